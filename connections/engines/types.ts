@@ -1,0 +1,37 @@
+// What every engine looks like from outside, embedded or server.
+
+export type EngineRole = 'postgres' | 'warehouse' | 'queue' | 'event_log' | 'clickhouse'
+
+/** Where the engines are. Roles other than `engines` get this by `attachEngines`. */
+export interface EngineAddresses {
+  databaseUrl: string
+  warehouseUrl: string
+  /** null: the queue is BullMQ on the database. */
+  redisUrl: string | null
+  /** null: the event log is a table of the warehouse. */
+  kafkaBrokers: string[] | null
+  /** With user and password in it, such as http://terrace:…@127.0.0.1:8123. */
+  clickhouseUrl: string
+}
+
+/** One line of the banner and of `terrace doctor`. */
+export interface EngineReport {
+  role: EngineRole
+  /** `embedded` or the variable that names the server, such as `DATABASE_URL`. */
+  source: string
+  /** What answers: `PostgreSQL 18.4`, `BullMQ on Redis 7.0.15`; null when nothing did. */
+  version: string | null
+  /** Address without password. */
+  address: string
+  ok: boolean
+  /** When not ok: what was tried, why it failed, and how to fix it. */
+  problem: string | null
+}
+
+/** Engines that this process started (or adopted) and will stop. */
+export interface RunningEngines {
+  addresses: EngineAddresses
+  reports: EngineReport[]
+  /** Stops what was started here, in reverse order; safe to call twice. */
+  stop(): Promise<void>
+}

@@ -1,0 +1,89 @@
+// The environment, parsed once. No other module reads process.env for configuration, and every
+// message about a bad value names the variable, what it held and what is allowed. A URL's password
+// never appears in one.
+
+import { existsSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parseEnv } from 'node:util'
+import { z } from 'zod'
+
+const url = (...protocols: string[]) =>
+  z
+    .string()
+    .refine((text) => protocols.includes(URL.parse(text)?.protocol.replace(':', '') ?? ''), {
+      error: `must be a URL that starts with ${protocols.map((p) => `${p}://`).join(' or ')}`,
+    })
+
+const port = (fallback: number) =>
+  z.coerce
+    .number({ error: 'must be a port, 0 to 65535 (0 takes a free one)' })
+    .int()
+    .min(0)
+    .max(65535)
+    .default(fallback)
+
+const hostList = z.string().transform((text, context) => {
+  const hosts = text
+    .split(',')
+    .map((host) => host.trim())
+    .filter(Boolean)
+  if (hosts.length > 0 && hosts.every((host) => /^[^\s:/]+:\d{1,5}$/.test(host))) return hosts
+  context.addIssue({ code: 'custom', message: 'must be host:port, several separated by commas' })
+  return z.NEVER
+})
+
+const schema = z.object({
+  TERRACE_HOME: z
+    .string()
+    .default('.terrace')
+    .transform((path) => resolve(path)),
+  TERRACE_DAGS_FOLDER: z
+    .string()
+    .default('dags')
+    .transform((path) => resolve(path)),
+  /** Name of the machine in leases and logs; the system's when empty. */
+  TERRACE_HOSTNAME: z.string().optional(),
+  DATABASE_URL: url('postgres', 'postgresql').optional(),
+  WAREHOUSE_URL: url('postgres', 'postgresql').optional(),
+  REDIS_URL: url('redis', 'rediss').optional(),
+  KAFKA_BROKERS: hostList.optional(),
+  CLICKHOUSE_URL: url('http', 'https').optional(),
+  TERRACE_POSTGRES_PORT: port(5432),
+  TERRACE_CLICKHOUSE_PORT: port(8123),
+  TERRACE_WEB_PORT: port(8081),
+  TERRACE_WEB_HOST: z.string().default('127.0.0.1'),
+})
+
+/** Settings of this process; optional engine variables that are unset are `undefined`. */
+export type Environment = z.infer<typeof schema>
+
+export class EnvironmentError extends Error {
+  override name = 'EnvironmentError'
+}
+
+/**
+ * Parses the environment, with `.env` of the working directory below it (a set variable wins).
+ * Empty values count as unset, so that a compose file may pass a variable on unconditionally.
+ *
+ * @throws EnvironmentError that names every bad variable, its value and what is allowed.
+ */
+export function loadEnvironment(source: NodeJS.ProcessEnv = process.env): Environment {
+  const file = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {}
+  const merged = Object.fromEntries(
+    Object.entries({ ...file, ...source }).filter(
+      ([, value]) => value !== undefined && value !== '',
+    ),
+  )
+  const result = schema.safeParse(merged)
+  if (result.success) return result.data
+  const lines = result.error.issues.map((issue) => {
+    const name = String(issue.path[0])
+    return `  ${name}=${withoutPassword(String(merged[name] ?? ''))}: ${issue.message}`
+  })
+  throw new EnvironmentError(`The environment has values that cannot be used:\n${lines.join('\n')}`)
+}
+
+/** A URL (or any text that holds some) with every password replaced, fit for a message or a log. */
+export function withoutPassword(text: string): string {
+  return text.replace(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s@/]*@/gi, '$1***@')
+}
