@@ -1,0 +1,172 @@
+// What a worker does to task instances: claim, log, finish, release. Every write carries the fence
+// of its attempt; a write with an old fence changes nothing and is reported as refused.
+
+import type { Pool } from '../../connections/postgres.ts'
+import type { Json } from '../graph/serialized-dag.ts'
+import type { RunType } from '../graph/states.ts'
+import type { QueueEntry } from '../queue/types.ts'
+
+/** What a worker needs to run an attempt. Dates are ISO 8601 in UTC. */
+export interface ClaimedAttempt {
+  taskInstanceId: string
+  dagId: string
+  runId: string
+  dagRunId: string
+  taskId: string
+  mapIndex: number
+  tryNumber: number
+  maxTries: number
+  nFailures: number
+  fence: number
+  queue: string
+  dagVersionId: string
+  filePath: string
+  codeHash: string
+  runType: RunType
+  logicalDate: string | null
+  dataIntervalStart: string | null
+  dataIntervalEnd: string | null
+  runAfter: string
+  conf: { [key: string]: Json }
+  /** Outputs of the upstreams that the task's arguments refer to; one that has none is missing. */
+  inputs: { [taskId: string]: Json }
+  triggeringAssetEvents: { asset: string; extra: { [key: string]: Json }; createdAt: string }[]
+}
+
+export type AttemptOutcome =
+  | 'success'
+  | 'failed'
+  | 'skipped'
+  | 'up_for_retry'
+  | 'up_for_reschedule'
+  | 'cancelled'
+  | 'released'
+
+/** How an attempt ended. `cancelled` ends as failed; `released` (drain) goes back to the queue. */
+export interface FinishedAttempt {
+  taskInstanceId: string
+  fence: number
+  outcome: AttemptOutcome
+  /** JSON text of the output; null for none. */
+  output: string | null
+  error: string | null
+  /** For `up_for_retry` and `up_for_reschedule`: how long until it is due, in ms. */
+  delayMs: number | null
+  /** Tasks to skip whatever their trigger rule (shortCircuit: everything below). */
+  skipTaskIds: string[]
+  /** Assets that a success updates, and what to say about each update. */
+  assetEvents: { asset: string; extra: { [key: string]: Json } }[]
+  codeHash: string | null
+  /** Take the one dependent that became ready along, without a trip through the queue. */
+  continueHere: boolean
+}
+
+export interface FinishResult {
+  /** Task instances whose fence was old: somebody else has them, nothing was written. */
+  refused: string[]
+  /** To publish now; they are in the outbox too. */
+  queued: QueueEntry[]
+  /** Already claimed for this worker. */
+  continued: ClaimedAttempt[]
+  endedRuns: { dagRunId: string; dagId: string; runId: string; state: 'success' | 'failed' }[]
+}
+
+/**
+ * Claims attempts for a worker whose lease is alive: queued → running, fence + 1. Entries that
+ * somebody else claimed, that were cleared, or whose attempt is over are left out of the result.
+ */
+export async function claimAttempts(
+  pool: Pool,
+  processId: string,
+  entries: readonly Pick<QueueEntry, 'taskInstanceId' | 'tryNumber'>[],
+): Promise<ClaimedAttempt[]> {
+  const { rows } = await pool.query<{ claimed: ClaimedAttempt[] }>({
+    name: 'claim_attempts',
+    text: 'select terrace.claim_attempts($1, $2, $3) as claimed',
+    values: [processId, entries.map((e) => e.taskInstanceId), entries.map((e) => e.tryNumber)],
+  })
+  return rows[0]!.claimed
+}
+
+/**
+ * Ends attempts in one transaction: the attempt's history, its output, the dependents' counts, those
+ * that became ready, their outbox rows, and what the freed slots allow.
+ */
+export async function finishAttempts(
+  pool: Pool,
+  processId: string,
+  attempts: readonly FinishedAttempt[],
+): Promise<FinishResult> {
+  // Outputs travel inside the JSON as JSON, not as text in text: that keeps int64 digits as written.
+  const items = attempts.map(({ output, ...rest }) => {
+    const item = JSON.stringify(rest)
+    return output === null ? item : `${item.slice(0, -1)},"output":${output}}`
+  })
+  const { rows } = await pool.query<{ result: FinishResult }>({
+    name: 'finish_attempts',
+    text: 'select terrace.finish_attempts($1, $2) as result',
+    values: [processId, `[${items.join(',')}]`],
+  })
+  return rows[0]!.result
+}
+
+/** Entries reached the queue: their outbox rows may go. */
+export async function markPublished(pool: Pool, entries: readonly QueueEntry[]): Promise<void> {
+  await pool.query({
+    name: 'mark_published',
+    text: `delete from terrace.outbox o
+           using unnest($1::uuid[], $2::int[], $3::int[]) as e(id, try_number, queue_sequence)
+           where o.task_instance_id = e.id and o.try_number = e.try_number
+             and o.queue_sequence = e.queue_sequence`,
+    values: [
+      entries.map((e) => e.taskInstanceId),
+      entries.map((e) => e.tryNumber),
+      entries.map((e) => e.queueSequence),
+    ],
+  })
+}
+
+export interface LogLine {
+  taskInstanceId: string
+  tryNumber: number
+  /** From 1, dense within an attempt's log. */
+  lineNumber: number
+  /** ISO 8601. */
+  loggedAt: string
+  level: 'debug' | 'info' | 'warning' | 'error'
+  stream: 'log' | 'stdout' | 'stderr' | 'system'
+  message: string
+  fields: { [key: string]: Json } | null
+}
+
+/** Appends log lines; a line that is there already is left as it is. */
+export async function appendLogs(pool: Pool, lines: readonly LogLine[]): Promise<void> {
+  await pool.query({
+    name: 'append_logs',
+    text: `insert into terrace.task_log
+             (task_instance_id, try_number, line_number, logged_at, level, stream, message, fields)
+           select l."taskInstanceId", l."tryNumber", l."lineNumber", l."loggedAt", l.level, l.stream,
+                  l.message, l.fields
+           from jsonb_to_recordset($1) as l("taskInstanceId" uuid, "tryNumber" int, "lineNumber" int,
+             "loggedAt" timestamptz, level text, stream text, message text, fields jsonb)
+           where exists (select from terrace.task_instance t where t.id = l."taskInstanceId")
+           on conflict do nothing`,
+    // jsonb cannot hold NUL, and a lone surrogate is no UTF-8: both are shown as U+FFFD.
+    values: [JSON.stringify(lines).replaceAll('\\u0000', '\\ufffd').toWellFormed()],
+  })
+}
+
+/** Task instances of this worker that somebody asked to cancel, or that are no longer its own. */
+export async function attemptsToAbort(
+  pool: Pool,
+  running: readonly { taskInstanceId: string; fence: number }[],
+): Promise<string[]> {
+  const { rows } = await pool.query<{ id: string }>({
+    name: 'attempts_to_abort',
+    text: `select e.id from unnest($1::uuid[], $2::int[]) as e(id, fence)
+           left join terrace.task_instance t on t.id = e.id and t.fence = e.fence and t.state = 'running'
+           where t.id is null or t.cancel_requested`,
+    values: [running.map((r) => r.taskInstanceId), running.map((r) => r.fence)],
+  })
+  return rows.map((row) => row.id)
+}

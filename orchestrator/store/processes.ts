@@ -1,0 +1,86 @@
+// Processes and their leases. The database's clock decides; a lapsed lease is never renewed.
+
+import type { Pool } from '../../connections/postgres.ts'
+
+export const LEASE_SECONDS = 20
+export const LEASE_RENEWAL_MS = 5_000
+
+export type ProcessKind = 'worker' | 'scheduler' | 'dag_processor' | 'web'
+
+export interface ProcessRow {
+  id: string
+  kind: ProcessKind
+  hostname: string
+  pid: number
+  version: string
+  state: 'running' | 'draining' | 'stopped' | 'lost'
+  detail: Record<string, unknown>
+  startedAt: Date
+  leaseUntil: Date
+}
+
+/** Registers a process under a new id, with its first lease. */
+export async function registerProcess(
+  pool: Pool,
+  process: {
+    kind: ProcessKind
+    hostname: string
+    pid: number
+    version: string
+    detail?: Record<string, unknown>
+  },
+): Promise<string> {
+  const { rows } = await pool.query<{ id: string }>(
+    `insert into terrace.process (id, kind, hostname, pid, version, detail, state, lease_until)
+     values (terrace.uuid_v7(), $1, $2, $3, $4, $5, 'running',
+             clock_timestamp() + make_interval(secs => $6))
+     returning id`,
+    [
+      process.kind,
+      process.hostname,
+      process.pid,
+      process.version,
+      process.detail ?? {},
+      LEASE_SECONDS,
+    ],
+  )
+  return rows[0]!.id
+}
+
+/** False when the lease had lapsed: the caller must abort what it runs and register anew. */
+export async function renewLease(pool: Pool, processId: string): Promise<boolean> {
+  const { rowCount } = await pool.query({
+    name: 'renew_lease',
+    text: `update terrace.process set lease_until = clock_timestamp() + make_interval(secs => $2)
+           where id = $1 and state in ('running', 'draining') and lease_until > clock_timestamp()`,
+    values: [processId, LEASE_SECONDS],
+  })
+  return rowCount === 1
+}
+
+/** running → draining: no claim is accepted any more. */
+export async function beginDrain(pool: Pool, processId: string): Promise<void> {
+  await pool.query(
+    `update terrace.process set state = 'draining' where id = $1 and state = 'running'`,
+    [processId],
+  )
+}
+
+/** running, draining → stopped. */
+export async function endProcess(pool: Pool, processId: string): Promise<void> {
+  await pool.query(
+    `update terrace.process set state = 'stopped', ended_at = clock_timestamp(), lease_until = clock_timestamp()
+     where id = $1 and state in ('running', 'draining')`,
+    [processId],
+  )
+}
+
+export async function listProcesses(pool: Pool): Promise<ProcessRow[]> {
+  const { rows } = await pool.query<ProcessRow>(
+    `select id, kind, hostname, pid, version, state, detail, started_at as "startedAt",
+            lease_until as "leaseUntil"
+     from terrace.process where state in ('running', 'draining') or ended_at > now() - interval '1 day'
+     order by started_at desc, id`,
+  )
+  return rows
+}
