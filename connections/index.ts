@@ -1,0 +1,61 @@
+// The connections of this process (or runner thread), opened on first use. Tasks call
+// `connections()`; whether an engine is embedded or a server was decided in `engines`.
+
+import { type ClickHouseClient, createClient } from '@clickhouse/client'
+import { attachEngines } from './engines/index.ts'
+import type { EngineAddresses } from './engines/types.ts'
+import { loadEnvironment } from './environment.ts'
+import { openEventLog } from './event-log/index.ts'
+import type { EventLog } from './event-log/types.ts'
+import { openPostgres, type Pool } from './postgres.ts'
+
+export interface Connections {
+  /** Layers raw and dds, offsets and watermarks. */
+  readonly warehouse: Pool
+  readonly eventLog: EventLog
+  /** Layer marts. */
+  readonly clickhouse: ClickHouseClient
+  readonly addresses: EngineAddresses
+  close(): Promise<void>
+}
+
+export function openConnections(addresses: EngineAddresses): Connections {
+  const warehouse = openPostgres(addresses.warehouseUrl, { max: 4 })
+  const eventLog = openEventLog(addresses)
+  const clickhouse = createClient({
+    url: addresses.clickhouseUrl,
+    database: 'marts',
+    application: 'terrace',
+    request_timeout: 300_000,
+  })
+  return {
+    warehouse,
+    eventLog,
+    clickhouse,
+    addresses,
+    async close() {
+      await Promise.all([eventLog.close(), clickhouse.close()])
+      await warehouse.end()
+    },
+  }
+}
+
+let current: Promise<Connections> | undefined
+
+/** The connections of this process, from the environment or the running engines. */
+export function connections(): Promise<Connections> {
+  current ??= attachEngines(loadEnvironment()).then(openConnections)
+  return current
+}
+
+/** Makes `connections()` answer these: for tests and for roles that have opened their own. */
+export function useConnections(opened: Connections): void {
+  current = Promise.resolve(opened)
+}
+
+/** Closes what `connections()` opened, if anything. */
+export async function closeConnections(): Promise<void> {
+  const opened = await current?.catch(() => undefined)
+  current = undefined
+  await opened?.close()
+}
