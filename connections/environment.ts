@@ -14,13 +14,12 @@ const url = (...protocols: string[]) =>
       error: `must be a URL that starts with ${protocols.map((p) => `${p}://`).join(' or ')}`,
     })
 
-const port = (fallback: number) =>
-  z.coerce
-    .number({ error: 'must be a port, 0 to 65535 (0 takes a free one)' })
-    .int()
-    .min(0)
-    .max(65535)
-    .default(fallback)
+const portMessage = 'must be a port, 0 to 65535 (0 takes a free one)'
+const port = z.coerce
+  .number({ error: portMessage })
+  .int({ error: portMessage })
+  .min(0, { error: portMessage })
+  .max(65535, { error: portMessage })
 
 const hostList = z.string().transform((text, context) => {
   const hosts = text
@@ -48,9 +47,10 @@ const schema = z.object({
   REDIS_URL: url('redis', 'rediss').optional(),
   KAFKA_BROKERS: hostList.optional(),
   CLICKHOUSE_URL: url('http', 'https').optional(),
-  TERRACE_POSTGRES_PORT: port(5432),
-  TERRACE_CLICKHOUSE_PORT: port(8123),
-  TERRACE_WEB_PORT: port(8081),
+  /** Unset: a free one that is kept from start to start, since 5432 is often the system's own. */
+  TERRACE_POSTGRES_PORT: port.optional(),
+  TERRACE_CLICKHOUSE_PORT: port.default(8123),
+  TERRACE_WEB_PORT: port.default(8081),
   TERRACE_WEB_HOST: z.string().default('127.0.0.1'),
 })
 

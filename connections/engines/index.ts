@@ -1,0 +1,10 @@
+// Engines: embedded by default, each replaced on its own by one variable. See types.ts.
+
+export { attachEngines, EnginesNotRunningError } from './attach-engines.ts'
+export { endWithParent } from './end-with-parent.ts'
+export { EngineError } from './engine-error.ts'
+export { HomeTakenError } from './home-lock.ts'
+export { inspectEngines } from './inspect-engines.ts'
+export { type StartOptions, startEngines } from './start-engines.ts'
+export type * from './types.ts'
+export { stopOnSignals, withEngines } from './with-engines.ts'

@@ -1,0 +1,171 @@
+// What answers where: one report per engine, for the banner and `terrace doctor`. Asks with short
+// timeouts, never throws for an engine that does not answer, and shows no password.
+
+import { createClient } from '@clickhouse/client'
+import { Redis } from 'ioredis'
+import kafkajs from 'kafkajs'
+import { Client } from 'pg'
+import { type Environment, withoutPassword } from '../environment.ts'
+import { attachEngines, EnginesNotRunningError } from './attach-engines.ts'
+import { messageOf } from './engine-error.ts'
+import type { EngineAddresses, EngineReport, EngineRole } from './types.ts'
+
+const ANSWER_WITHIN_MS = 3_000
+const OLDEST_POSTGRES = 15
+
+/** Reports on the engines that the variables name or that run in TERRACE_HOME. */
+export async function inspectEngines(env: Environment): Promise<EngineReport[]> {
+  try {
+    return await inspectAddresses(env, await attachEngines(env))
+  } catch (error) {
+    if (!(error instanceof EnginesNotRunningError)) throw error
+    return inspectAddresses(env, {
+      databaseUrl: env.DATABASE_URL ?? '',
+      warehouseUrl: env.WAREHOUSE_URL ?? env.DATABASE_URL ?? '',
+      redisUrl: env.REDIS_URL ?? null,
+      kafkaBrokers: env.KAFKA_BROKERS ?? null,
+      clickhouseUrl: env.CLICKHOUSE_URL ?? '',
+    })
+  }
+}
+
+export async function inspectAddresses(
+  env: Environment,
+  addresses: EngineAddresses,
+): Promise<EngineReport[]> {
+  const database = sourceOf(env, 'DATABASE_URL')
+  const warehouse = env.WAREHOUSE_URL ? 'WAREHOUSE_URL' : database
+  return Promise.all([
+    report('postgres', database, addresses.databaseUrl, postgresVersion),
+    report('warehouse', warehouse, addresses.warehouseUrl, postgresVersion),
+    addresses.redisUrl
+      ? report('queue', 'REDIS_URL', addresses.redisUrl, redisVersion)
+      : report('queue', database, addresses.databaseUrl, async (url) => {
+          return `BullMQ on ${await postgresVersion(url)}`
+        }),
+    addresses.kafkaBrokers
+      ? report('event_log', 'KAFKA_BROKERS', addresses.kafkaBrokers.join(','), kafkaVersion)
+      : report('event_log', warehouse, addresses.warehouseUrl, async (url) => {
+          return `table in ${await postgresVersion(url)}`
+        }),
+    report('clickhouse', sourceOf(env, 'CLICKHOUSE_URL'), addresses.clickhouseUrl, (url) =>
+      clickhouseVersion(url, env.CLICKHOUSE_URL === undefined),
+    ),
+  ])
+}
+
+function sourceOf(env: Environment, variable: 'DATABASE_URL' | 'CLICKHOUSE_URL'): string {
+  return env[variable] ? variable : 'embedded'
+}
+
+async function report(
+  role: EngineRole,
+  source: string,
+  url: string,
+  versionOf: (url: string) => Promise<string>,
+): Promise<EngineReport> {
+  const address = withoutPassword(url)
+  if (!url) {
+    const problem =
+      'The embedded engine does not run. Start it with `npx terrace engines` (or `npm start`), ' +
+      `or set ${role === 'clickhouse' ? 'CLICKHOUSE_URL' : 'DATABASE_URL'} to a server.`
+    return { role, source, version: null, address, ok: false, problem }
+  }
+  try {
+    return { role, source, version: await versionOf(url), address, ok: true, problem: null }
+  } catch (error) {
+    const fix =
+      source === 'embedded'
+        ? 'Stop the process that runs the engines and start it again.'
+        : `Start that server, or correct ${source}` +
+          (source === 'DATABASE_URL' || source === 'CLICKHOUSE_URL'
+            ? '; unset it to use the embedded engine.'
+            : '; unset it to use the database instead.')
+    const cause = withoutPassword(messageOf(error)) || 'no answer'
+    const problem = `Tried ${address} (${source}): ${cause}. ${fix}`
+    return { role, source, version: null, address, ok: false, problem }
+  }
+}
+
+async function postgresVersion(url: string): Promise<string> {
+  const client = new Client({
+    connectionString: url,
+    connectionTimeoutMillis: ANSWER_WITHIN_MS,
+    query_timeout: ANSWER_WITHIN_MS,
+  })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    const result = await client.query<{ number: string; version: string }>(
+      "select current_setting('server_version_num') as number, current_setting('server_version') as version",
+    )
+    const row = result.rows[0]!
+    const major = Math.floor(Number(row.number) / 10_000)
+    if (major < OLDEST_POSTGRES) {
+      throw new Error(
+        `it is PostgreSQL ${row.version}, and Terrace needs ${OLDEST_POSTGRES} or later`,
+      )
+    }
+    return `PostgreSQL ${row.version.split(' ')[0]}`
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
+async function redisVersion(url: string): Promise<string> {
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    connectTimeout: ANSWER_WITHIN_MS,
+    commandTimeout: ANSWER_WITHIN_MS,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+  })
+  let failure: Error | undefined
+  redis.on('error', (error: Error) => {
+    failure = error
+  })
+  try {
+    await redis.connect()
+    const info = await redis.info('server')
+    return `BullMQ on Redis ${/redis_version:(\S+)/.exec(info)?.[1] ?? 'of unknown version'}`
+  } catch (error) {
+    // `connect` says only that the connection is closed; the listener heard why.
+    throw failure ?? error
+  } finally {
+    redis.disconnect()
+  }
+}
+
+async function kafkaVersion(brokers: string): Promise<string> {
+  const kafka = new kafkajs.Kafka({
+    clientId: 'terrace-doctor',
+    brokers: brokers.split(','),
+    connectionTimeout: ANSWER_WITHIN_MS,
+    requestTimeout: ANSWER_WITHIN_MS,
+    retry: { retries: 0 },
+    logLevel: kafkajs.logLevel.NOTHING,
+  })
+  const admin = kafka.admin()
+  try {
+    await admin.connect()
+    const cluster = await admin.describeCluster()
+    const count = cluster.brokers.length
+    return `Kafka cluster ${cluster.clusterId}, ${count} ${count === 1 ? 'broker' : 'brokers'}`
+  } finally {
+    await admin.disconnect().catch(() => {})
+  }
+}
+
+async function clickhouseVersion(url: string, embedded: boolean): Promise<string> {
+  const client = createClient({ url, request_timeout: ANSWER_WITHIN_MS })
+  try {
+    const result = await client.query({
+      query: 'select version() as version',
+      format: 'JSONEachRow',
+    })
+    const rows = await result.json<{ version: string }>()
+    return `${embedded ? 'chDB, ClickHouse' : 'ClickHouse'} ${rows[0]?.version ?? 'of unknown version'}`
+  } finally {
+    await client.close()
+  }
+}

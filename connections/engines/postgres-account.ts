@@ -1,0 +1,77 @@
+// As whom embedded Postgres runs and where its folders may lie.
+//
+// Postgres refuses to run as root, so root starts it as an unprivileged account. That account must
+// be able to enter every folder above the data and the binaries; where it cannot (a checkout under
+// root's 0700 home), both go to a folder of the system instead.
+
+import { createHash } from 'node:crypto'
+import { accessSync, chownSync, constants, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { EngineError } from './engine-error.ts'
+
+export interface PostgresAccount {
+  uid: number
+  gid: number
+  name: string
+}
+
+/** Null: as this process's own user. */
+export function postgresAccount(): PostgresAccount | null {
+  if (process.getuid?.() !== 0) return null
+  const lines = readFileSync('/etc/passwd', 'utf8').split('\n')
+  // initdb looks its user up by uid, so a made-up number will not do.
+  for (const name of ['nobody', 'postgres', 'daemon']) {
+    const fields = lines.find((line) => line.startsWith(`${name}:`))?.split(':')
+    const [uid, gid] = [Number(fields?.[2]), Number(fields?.[3])]
+    if (fields && uid > 0) return { uid, gid, name }
+  }
+  throw new EngineError(
+    'Embedded Postgres does not run as root, and this system has no account `nobody` to run it as. ' +
+      'Start Terrace as another user, or set DATABASE_URL to a server.',
+  )
+}
+
+/** Whether the account can enter `folder`; the part of it that does not exist yet counts as ours. */
+export function canEnter(account: PostgresAccount | null, folder: string): boolean {
+  if (!account) return true
+  for (let path = folder; ; path = dirname(path)) {
+    const stats = statSync(path, { throwIfNoEntry: false })
+    if (stats) {
+      const bit = stats.uid === account.uid ? 0o100 : stats.gid === account.gid ? 0o010 : 0o001
+      if (!stats.isDirectory() || (stats.mode & bit) === 0) return false
+    }
+    if (path === dirname(path)) return true
+  }
+}
+
+/** Where embedded Postgres keeps its data, password and log: under the home if the account can get there. */
+export function postgresFolder(home: string, account: PostgresAccount | null): string {
+  const folder = join(home, 'postgres')
+  if (canEnter(account, home)) return folder
+  const name = createHash('sha256').update(home).digest('hex').slice(0, 12)
+  return join(systemFolder(), name, 'postgres')
+}
+
+/** A folder of root that everybody can enter and only root writes to. */
+export function systemFolder(): string {
+  for (const folder of ['/var/lib/terrace', '/var/tmp/terrace-root']) {
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o755 })
+      accessSync(folder, constants.W_OK)
+      // In a folder that all may write to, somebody else may have been there first.
+      if (statSync(folder).uid === 0) return folder
+    } catch {
+      // A read-only system: the next one.
+    }
+  }
+  throw new EngineError(
+    'Embedded Postgres needs a folder that an unprivileged account can enter: TERRACE_HOME is not ' +
+      'one, and neither /var/lib/terrace nor /var/tmp/terrace-root can be written. ' +
+      'Set TERRACE_HOME to such a folder, or DATABASE_URL to a server.',
+  )
+}
+
+/** Gives a file or folder to the account that runs Postgres. */
+export function handOver(path: string, account: PostgresAccount | null): void {
+  if (account) chownSync(path, account.uid, account.gid)
+}
