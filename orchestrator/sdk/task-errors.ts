@@ -1,0 +1,49 @@
+// What a handler throws to say how its attempt ends; any other error is a failure that costs a
+// retry. They are recognised by their code, not their class: a DAG folder may hold its own copy of
+// the SDK.
+
+import { type Duration, parseDuration } from './duration.ts'
+
+/** Ends the task as skipped; what depends on it follows its trigger rule. */
+export class SkipTask extends Error {
+  override readonly name = 'SkipTask'
+  readonly code = 'terrace_skip_task'
+}
+
+/** Fails the task at once, without using the retries that are left. */
+export class FailTask extends Error {
+  override readonly name = 'FailTask'
+  readonly code = 'terrace_fail_task'
+}
+
+/** Retries after this delay instead of the task's own. It costs a retry like any failure. */
+export class RetryLater extends Error {
+  override readonly name = 'RetryLater'
+  readonly code = 'terrace_retry_later'
+  readonly delayMs: number
+
+  constructor(delay: Duration, message = `Retry in ${delay}`, options?: ErrorOptions) {
+    super(message, options)
+    const parsed = parseDuration(delay)
+    if ('problem' in parsed) throw new TypeError(`RetryLater: ${parsed.problem}. ${parsed.fix}.`)
+    this.delayMs = parsed.ms
+  }
+}
+
+export type ThrownKind = 'skip' | 'fail' | 'retry_later' | 'error'
+
+/** How an attempt ends whose handler threw `thrown`. */
+export function classifyThrown(thrown: unknown): { kind: ThrownKind; delayMs?: number } {
+  const code = property(thrown, 'code')
+  if (code === 'terrace_skip_task') return { kind: 'skip' }
+  if (code === 'terrace_fail_task') return { kind: 'fail' }
+  if (code !== 'terrace_retry_later') return { kind: 'error' }
+  const delayMs = property(thrown, 'delayMs')
+  return typeof delayMs === 'number' ? { kind: 'retry_later', delayMs } : { kind: 'error' }
+}
+
+function property(thrown: unknown, name: string): unknown {
+  return typeof thrown === 'object' && thrown !== null
+    ? (thrown as Record<string, unknown>)[name]
+    : undefined
+}

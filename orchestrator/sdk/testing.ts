@@ -1,0 +1,45 @@
+// For unit tests of handlers: a context without an orchestrator.
+
+import type { TaskContext, TaskLog } from './task-context.ts'
+
+export interface LoggedLine {
+  level: keyof TaskLog
+  message: string
+  fields?: Record<string, unknown>
+}
+
+/** A context of a manual run at a fixed time; what the handler logs is in `logged`. */
+export function testContext(
+  overrides: Partial<TaskContext> = {},
+): TaskContext & { readonly logged: readonly LoggedLine[] } {
+  const logged: LoggedLine[] = []
+  const write = (level: keyof TaskLog) => (message: string, fields?: Record<string, unknown>) => {
+    logged.push({ level, message, ...(fields && { fields }) })
+  }
+  const start = new Date('2026-01-01T00:00:00Z')
+  return {
+    dagId: 'test_dag',
+    runId: 'manual__2026-01-01T00:00:00.000Z',
+    taskId: 'test_task',
+    mapIndex: -1,
+    tryNumber: 1,
+    maxTries: 1,
+    runType: 'manual',
+    logicalDate: start,
+    dataIntervalStart: start,
+    dataIntervalEnd: start,
+    runAfter: start,
+    conf: {},
+    triggeringAssetEvents: [],
+    fence: { taskInstanceId: '00000000-0000-7000-8000-000000000000', value: 1 },
+    signal: new AbortController().signal,
+    log: {
+      debug: write('debug'),
+      info: write('info'),
+      warning: write('warning'),
+      error: write('error'),
+    },
+    ...overrides,
+    logged,
+  }
+}
