@@ -4,6 +4,13 @@
 -- but for the claim (queued → running), which is a compare-and-set on the row itself.
 -- Locks are taken in this order: dag, dag_run (by id), pool (by name), task_instance.
 
+-- What the database says of itself: `owner` marks it as ours, `functions_hash` which functions it has.
+create table terrace.setting (
+  key text primary key,
+  value jsonb not null
+);
+insert into terrace.setting (key, value) values ('owner', '"terrace"');
+
 create table terrace.pool (
   name text primary key check (name ~ '^[A-Za-z0-9_.-]{1,200}$'),
   slots int not null check (slots >= 0),
@@ -156,6 +163,8 @@ create table terrace.task_instance (
   cancel_requested boolean not null default false,
   scheduled_at timestamptz,
   queued_at timestamptz,
+  -- When the reconciler last put an unclaimed attempt on the queue again.
+  requeued_at timestamptz,
   started_at timestamptz,
   ended_at timestamptz,
   error text,

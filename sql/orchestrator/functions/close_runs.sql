@@ -1,0 +1,19 @@
+-- running → success or failed, for runs with nothing left to do: failed when a leaf failed
+-- (Airflow's rule; graph/states.ts says the same). The scheduler is told, since the DAG's next run
+-- may start now. The caller holds the runs' row locks.
+create or replace function terrace.close_runs(p_runs uuid[]) returns setof terrace.dag_run
+language plpgsql as $$
+begin
+  return query
+  update terrace.dag_run r
+  set ended_at = clock_timestamp(),
+    state = case when exists (
+      select from terrace.task_instance t
+      where t.dag_run_id = r.id and t.is_leaf and t.state in ('failed', 'upstream_failed')
+    ) then 'failed' else 'success' end
+  where r.id = any(p_runs) and r.state = 'running' and r.n_unfinished = 0
+  returning r.*;
+  if found then
+    perform pg_notify('terrace_scheduler', 'run_ended');
+  end if;
+end $$;

@@ -1,0 +1,173 @@
+-- What the reconciler repairs, one function per kind. Each is safe to call at any time and from
+-- several schedulers at once; each takes its runs `skip locked`, so that it never waits for a worker.
+
+-- up_for_retry, up_for_reschedule → scheduled when due. Returns what was admitted, to publish.
+create or replace function terrace.schedule_due() returns json
+language plpgsql as $$
+declare
+  v_runs uuid[];
+begin
+  with due as (
+    select t.dag_run_id from terrace.task_instance t
+    where t.state in ('up_for_retry', 'up_for_reschedule') and t.run_after <= clock_timestamp()
+    order by t.run_after limit 1000
+  ), locked as (
+    select r.id from terrace.dag_run r
+    where r.id in (select d.dag_run_id from due d)
+    order by r.id for no key update skip locked
+  )
+  select array_agg(l.id) into v_runs from locked l;
+  if v_runs is not null then
+    update terrace.task_instance t
+    set state = 'scheduled', scheduled_at = clock_timestamp()
+    where t.dag_run_id = any(v_runs) and t.state in ('up_for_retry', 'up_for_reschedule')
+      and t.run_after <= clock_timestamp();
+  end if;
+  return terrace.admit_waiting();
+end $$;
+
+-- scheduled → queued in every pool with room: what a freed slot missed, a raised limit, a cleared task.
+create or replace function terrace.admit_waiting() returns json
+language plpgsql as $$
+declare
+  v_pool text;
+  v_queued terrace.outbox[] := '{}';
+  v_admitted terrace.outbox[];
+begin
+  for v_pool in
+    select p.name from terrace.pool p
+    where exists (
+      select from terrace.task_instance t where t.pool = p.name and t.state = 'scheduled')
+    order by p.name
+  loop
+    select coalesce(array_agg(a), '{}') into v_admitted from terrace.admit_tasks(v_pool) a;
+    v_queued := v_queued || v_admitted;
+  end loop;
+  return terrace.describe_queued(v_queued);
+end $$;
+
+-- running → scheduled (or failed, past the budget of losses) for attempts whose worker's lease ran
+-- out or that has ended without finishing them. Returns the FinishResult of each such process.
+create or replace function terrace.lose_attempts() returns setof json
+language plpgsql as $$
+declare
+  v_process uuid;
+  v_attempts json;
+begin
+  update terrace.process p set state = 'lost', ended_at = clock_timestamp()
+  where p.state in ('running', 'draining') and p.lease_until <= clock_timestamp();
+
+  for v_process, v_attempts in
+    select t.process_id, json_agg(json_build_object(
+      'taskInstanceId', t.id, 'fence', t.fence, 'outcome', 'lost', 'skipTaskIds', '[]'::json,
+      'assetEvents', '[]'::json, 'continueHere', false,
+      'error', format('Worker %s (pid %s) was lost: its lease ran out.', p.hostname, p.pid)))
+    from terrace.task_instance t
+    join terrace.process p on p.id = t.process_id
+    where t.state = 'running' and p.state in ('lost', 'stopped')
+    group by t.process_id order by t.process_id
+  loop
+    return next terrace.finish_attempts(v_process, v_attempts);
+  end loop;
+end $$;
+
+-- Puts queued attempts that nobody claimed for p_grace back on the queue, under the next sequence:
+-- the queue lost them, or a claim was turned away. Written to the outbox; returned to publish.
+create or replace function terrace.requeue_unclaimed(p_grace interval, p_limit int) returns json
+language plpgsql as $$
+declare
+  v_queued terrace.outbox[];
+begin
+  with stale as (
+    select t.id from terrace.task_instance t
+    where t.state = 'queued'
+      and coalesce(t.requeued_at, t.queued_at) < clock_timestamp() - p_grace
+    order by t.queued_at, t.id limit p_limit for no key update skip locked
+  ), again as (
+    update terrace.task_instance t
+    set queue_sequence = t.queue_sequence + 1, requeued_at = clock_timestamp()
+    from stale s where t.id = s.id and t.state = 'queued'
+    returning t.id, t.try_number, t.queue_sequence, t.queue, t.priority_weight
+  ), noted as (
+    insert into terrace.outbox (task_instance_id, try_number, queue_sequence, queue, priority_weight)
+    select a.id, a.try_number, a.queue_sequence, a.queue, a.priority_weight from again a
+    returning *
+  )
+  select coalesce(array_agg(n::terrace.outbox), '{}') into v_queued
+  from (select * from noted) n;
+  return terrace.describe_queued(v_queued);
+end $$;
+
+-- Runs with nothing left to do are closed, and `none` tasks whose time has come are not left behind:
+-- a safety net that has nothing to do when every finish did its part.
+create or replace function terrace.sweep_runs() returns int
+language plpgsql as $$
+declare
+  v_runs uuid[];
+begin
+  -- Found without locks, so that healthy runs are left alone.
+  with suspect as (
+    select r.id from terrace.dag_run r where r.state = 'running' and r.n_unfinished = 0
+    union
+    select t.dag_run_id from terrace.task_instance t
+    join terrace.dag_run r on r.id = t.dag_run_id and r.state = 'running'
+    where t.state = 'none' and terrace.decide(t.trigger_rule, t.n_upstream, t.n_success,
+      t.n_failed, t.n_skipped, t.n_upstream_failed, t.n_removed) <> 'wait'
+  ), locked as (
+    select r.id from terrace.dag_run r
+    where r.id in (select s.id from suspect s) and r.state = 'running'
+    order by r.id for no key update skip locked
+  )
+  select array_agg(l.id) into v_runs from locked l;
+  if v_runs is null then return 0; end if;
+  perform terrace.evaluate_runs(v_runs);
+  perform terrace.close_runs(v_runs);
+  return cardinality(v_runs);
+end $$;
+
+-- Runs past their time limit: what runs is asked to stop, what has not started is skipped, and the
+-- run fails (as in Airflow). Returns the runs that failed now.
+create or replace function terrace.time_out_runs() returns setof terrace.dag_run
+language plpgsql as $$
+declare
+  v_runs uuid[];
+  v_skipped uuid[];
+begin
+  with late as (
+    select r.id from terrace.dag_run r
+    where r.state = 'running' and r.timeout_ms is not null
+      and r.started_at + make_interval(secs => r.timeout_ms / 1000.0) < clock_timestamp()
+    order by r.id for no key update skip locked
+  )
+  select array_agg(l.id) into v_runs from late l;
+  if v_runs is null then return; end if;
+
+  -- A claim takes no run lock: the rows are held before their states are read.
+  perform from terrace.task_instance t
+  where t.dag_run_id = any(v_runs) order by t.id for no key update;
+  update terrace.task_instance t set cancel_requested = true
+  where t.dag_run_id = any(v_runs) and t.state = 'running';
+  -- Queued ones keep their slot's account: they are given back before they are skipped.
+  perform from terrace.pool p
+  where p.name in (select t.pool from terrace.task_instance t
+    where t.dag_run_id = any(v_runs) and t.state = 'queued')
+  order by p.name for no key update;
+  with given_back as (
+    select t.pool, sum(t.pool_slots)::int as slots from terrace.task_instance t
+    where t.dag_run_id = any(v_runs) and t.state = 'queued' group by t.pool
+  )
+  update terrace.pool p set occupied_slots = p.occupied_slots - g.slots
+  from given_back g where p.name = g.pool;
+
+  update terrace.task_instance t set state = 'skipped', ended_at = clock_timestamp(),
+    error = 'The run passed its time limit.'
+  where t.dag_run_id = any(v_runs)
+    and t.state in ('none', 'scheduled', 'queued', 'up_for_retry', 'up_for_reschedule', 'deferred');
+  perform terrace.recount_runs(v_runs);
+
+  return query
+  update terrace.dag_run r set state = 'failed', ended_at = clock_timestamp(),
+    note = coalesce(r.note || E'\n', '') || 'Failed: the run passed its time limit.'
+  where r.id = any(v_runs) returning r.*;
+  perform pg_notify('terrace_scheduler', 'run_ended');
+end $$;
