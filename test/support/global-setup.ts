@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { startEmbeddedPostgres } from '../../connections/engines/embedded-postgres.ts'
+import { missingLanes } from './lanes.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -15,6 +16,7 @@ declare module 'vitest' {
 }
 
 export default async function setup(project: TestProject) {
+  for (const line of missingLanes()) console.warn(line)
   const home = mkdtempSync(join(tmpdir(), 'terrace-test-'))
   // mkdtemp makes it private; run by root, Postgres runs as another user who must get in.
   chmodSync(home, 0o755)
