@@ -1,0 +1,246 @@
+// DAGs and their versions. A version is made when the structure changes and only then; runs are
+// pinned to the version they were made with.
+
+import { inTransaction, type Pool, type PoolClient } from '../../connections/postgres.ts'
+import type { AssetExpression, SerializedDag } from '../graph/serialized-dag.ts'
+import { StoreError } from './store-error.ts'
+
+/** A DAG as the DAG processor found it. */
+export interface RegisteredDag {
+  /** Relative to the DAG folder, with forward slashes. */
+  filePath: string
+  /** Hash of the file and of all it imports from the project. */
+  codeHash: string
+  /** Hash of the serialised graph: another one makes a new version. */
+  structureHash: string
+  serialized: SerializedDag
+  /** The file's text, for people to look at. */
+  source: string | null
+}
+
+export interface ImportErrorRow {
+  filePath: string
+  message: string
+  line: number | null
+}
+
+/**
+ * Stores what one scan of the DAG folder found: DAGs, new versions, import errors. DAGs whose file is
+ * gone become stale (nothing new starts, history stays); a DAG whose file has an import error is left
+ * as it was.
+ *
+ * @returns ids of the DAGs that are new or have a new version.
+ */
+export async function registerDags(
+  pool: Pool,
+  scan: { dags: readonly RegisteredDag[]; importErrors: readonly ImportErrorRow[] },
+): Promise<string[]> {
+  return inTransaction(pool, async (client) => {
+    // One scan at a time: two processors may run, and DAG rows are locked in a known order.
+    await client.query(`select pg_advisory_xact_lock(hashtext('terrace.register_dags'))`)
+    const changed: string[] = []
+    const dags = [...scan.dags].sort((a, b) => (a.serialized.dagId < b.serialized.dagId ? -1 : 1))
+    for (const dag of dags) {
+      if (await registerDag(client, dag)) changed.push(dag.serialized.dagId)
+    }
+    const brokenFiles = scan.importErrors.map((error) => error.filePath)
+    await client.query(
+      `update terrace.dag set is_stale = true
+       where not is_stale and dag_id <> all($1) and file_path <> all($2)`,
+      [dags.map((dag) => dag.serialized.dagId), brokenFiles],
+    )
+    await client.query('delete from terrace.import_error where file_path <> all($1)', [brokenFiles])
+    for (const error of scan.importErrors) {
+      await client.query(
+        `insert into terrace.import_error (file_path, message, line) values ($1, $2, $3)
+         on conflict (file_path) do update set message = excluded.message, line = excluded.line,
+           last_seen_at = now()`,
+        [error.filePath, error.message.replaceAll('\0', '\ufffd'), error.line],
+      )
+    }
+    await client.query(`select pg_notify('terrace_scheduler', 'dags_registered')`)
+    return changed
+  })
+}
+
+async function registerDag(client: PoolClient, dag: RegisteredDag): Promise<boolean> {
+  const { serialized } = dag
+  const { rows } = await client.query<{ structure_hash: string | null }>(
+    `insert into terrace.dag (dag_id, file_path, code_hash, is_paused)
+     values ($1, $2, $3, $4)
+     on conflict (dag_id) do update set file_path = excluded.file_path,
+       code_hash = excluded.code_hash, is_stale = false, parsed_at = now()
+     returning (select v.structure_hash from terrace.dag_version v
+                where v.id = dag.current_version_id) as structure_hash`,
+    [serialized.dagId, dag.filePath, dag.codeHash, serialized.pausedUponCreation],
+  )
+  if (rows[0]!.structure_hash === dag.structureHash) return false
+  const versionId = await insertVersion(client, dag)
+  await client.query(
+    `update terrace.dag set current_version_id = $2, description = $3, tags = $4, owners = $5,
+       schedule_summary = $6, max_active_runs = $7, max_active_tasks = $8, catchup = $9,
+       -- A new structure may be a new schedule: the scheduler works the next interval out anew.
+       next_interval_start = null, next_interval_end = null, next_run_after = null
+     where dag_id = $1`,
+    [
+      serialized.dagId,
+      versionId,
+      serialized.description,
+      serialized.tags,
+      serialized.owners,
+      serialized.schedule.summary,
+      serialized.maxActiveRuns,
+      serialized.maxActiveTasks,
+      serialized.catchup,
+    ],
+  )
+  await replaceAssetSchedule(client, serialized)
+  return true
+}
+
+async function insertVersion(client: PoolClient, dag: RegisteredDag): Promise<string> {
+  const { serialized } = dag
+  const { rows } = await client.query<{ id: string }>(
+    `insert into terrace.dag_version (id, dag_id, version_number, structure_hash, graph, source)
+     values (terrace.uuid_v7(), $1,
+       (select coalesce(max(version_number), 0) + 1 from terrace.dag_version where dag_id = $1),
+       $2, $3, $4)
+     returning id`,
+    [
+      serialized.dagId,
+      dag.structureHash,
+      serialized,
+      dag.source?.replaceAll('\0', '\ufffd') ?? null,
+    ],
+  )
+  const versionId = rows[0]!.id
+  const nUpstream = new Map<string, number>()
+  for (const [, downstream] of serialized.edges)
+    nUpstream.set(downstream, (nUpstream.get(downstream) ?? 0) + 1)
+  const upstreamIds = new Set(serialized.edges.map(([upstream]) => upstream))
+  await client.query(
+    `insert into terrace.dag_task (dag_version_id, task_id, position, is_leaf, n_upstream,
+       trigger_rule, retries, pool, pool_slots, queue, priority_weight, inputs)
+     select $1, k.task_id, k.position, k.is_leaf, k.n_upstream, k.trigger_rule, k.retries, k.pool,
+       k.pool_slots, k.queue, k.priority_weight, k.inputs
+     from jsonb_to_recordset($2) as k(task_id text, position int, is_leaf boolean, n_upstream int,
+       trigger_rule text, retries int, pool text, pool_slots int, queue text, priority_weight int,
+       inputs text[])`,
+    [
+      versionId,
+      JSON.stringify(
+        serialized.tasks.map((task, position) => ({
+          task_id: task.taskId,
+          position,
+          is_leaf: !upstreamIds.has(task.taskId),
+          n_upstream: nUpstream.get(task.taskId) ?? 0,
+          trigger_rule: task.triggerRule,
+          retries: task.retries,
+          pool: task.pool,
+          pool_slots: task.poolSlots,
+          queue: task.queue,
+          priority_weight: task.priorityWeight,
+          inputs: task.inputs,
+        })),
+      ),
+    ],
+  )
+  await client.query(
+    `insert into terrace.dag_edge (dag_version_id, upstream_task_id, downstream_task_id)
+     select $1, e.upstream, e.downstream from unnest($2::text[], $3::text[]) as e(upstream, downstream)`,
+    [versionId, serialized.edges.map(([up]) => up), serialized.edges.map(([, down]) => down)],
+  )
+  return versionId
+}
+
+async function replaceAssetSchedule(client: PoolClient, dag: SerializedDag): Promise<void> {
+  const scheduled = dag.schedule.assets ? assetNames(dag.schedule.assets) : []
+  const named = [...new Set([...scheduled, ...dag.tasks.flatMap((task) => task.outlets)])].sort()
+  await client.query(
+    `insert into terrace.asset (name) select unnest($1::text[]) on conflict do nothing`,
+    [named],
+  )
+  await client.query('delete from terrace.asset_schedule where dag_id = $1', [dag.dagId])
+  await client.query(
+    `insert into terrace.asset_schedule (asset_name, dag_id) select unnest($1::text[]), $2`,
+    [scheduled, dag.dagId],
+  )
+  await client.query(
+    'delete from terrace.asset_pending where dag_id = $1 and asset_name <> all($2)',
+    [dag.dagId, scheduled],
+  )
+}
+
+/** Names of the assets in an expression, each once. */
+export function assetNames(expression: AssetExpression): string[] {
+  if ('asset' in expression) return [expression.asset]
+  const parts = 'all' in expression ? expression.all : expression.any
+  return [...new Set(parts.flatMap(assetNames))]
+}
+
+/** @throws StoreError when there is no such DAG. */
+export async function setPaused(
+  pool: Pool,
+  dagId: string,
+  paused: boolean,
+  actor: string,
+): Promise<void> {
+  await inTransaction(pool, async (client) => {
+    const { rowCount } = await client.query(
+      `update terrace.dag set is_paused = $2 where dag_id = $1`,
+      [dagId, paused],
+    )
+    if (rowCount === 0) throw StoreError.dagNotFound(dagId)
+    await audit(client, actor, paused ? 'dag.pause' : 'dag.unpause', { dagId })
+    await client.query(`select pg_notify('terrace_scheduler', 'dag_paused')`)
+  })
+}
+
+/**
+ * Deletes a DAG with its runs, attempts, outputs and logs. A DAG whose file is still there comes back,
+ * without history, with the next scan.
+ *
+ * @throws StoreError when there is no such DAG, or when one of its runs is still running.
+ */
+export async function deleteDag(pool: Pool, dagId: string, actor: string): Promise<void> {
+  await inTransaction(pool, async (client) => {
+    const { rows } = await client.query<{ n_open: number }>(
+      `select (select count(*)::int from terrace.task_instance t
+               where t.dag_id = d.dag_id and t.state = 'running') as n_open
+       from terrace.dag d where d.dag_id = $1 for update`,
+      [dagId],
+    )
+    if (!rows[0]) throw StoreError.dagNotFound(dagId)
+    if (rows[0].n_open > 0) throw StoreError.dagIsRunning(dagId, rows[0].n_open)
+    // Slots of queued task instances go back to their pools before the rows go.
+    await client.query(
+      `update terrace.pool p set occupied_slots = p.occupied_slots - x.slots
+       from (select pool, sum(pool_slots)::int as slots from terrace.task_instance
+             where dag_id = $1 and state in ('queued', 'running') group by pool) x
+       where p.name = x.pool`,
+      [dagId],
+    )
+    await client.query(
+      `delete from terrace.outbox where task_instance_id in
+         (select id from terrace.task_instance where dag_id = $1)`,
+      [dagId],
+    )
+    await client.query('delete from terrace.dag_run where dag_id = $1', [dagId])
+    await client.query('delete from terrace.dag where dag_id = $1', [dagId])
+    await audit(client, actor, 'dag.delete', { dagId })
+  })
+}
+
+/** One line of the audit log, in the caller's transaction. */
+export async function audit(
+  client: PoolClient,
+  actor: string,
+  action: string,
+  about: { dagId?: string; runId?: string; taskId?: string; detail?: object },
+): Promise<void> {
+  await client.query(
+    `insert into terrace.audit_log (actor, action, dag_id, run_id, task_id, detail)
+     values ($1, $2, $3, $4, $5, $6)`,
+    [actor, action, about.dagId, about.runId, about.taskId, about.detail ?? {}],
+  )
+}

@@ -1,0 +1,50 @@
+// Keeps the metadata small: what `db clean` and the scheduler's retention delete.
+
+import { inTransaction, type Pool } from '../../connections/postgres.ts'
+
+const CLEANABLE = [
+  // Runs take their task instances, attempts, outputs and logs along.
+  ['dag_run', `state in ('success', 'failed') and ended_at < $1`],
+  [
+    'asset_event',
+    `created_at < $1 and not exists (select from terrace.asset_pending p
+     where p.asset_event_id = target.id)`,
+  ],
+  [
+    'process',
+    `state in ('stopped', 'lost') and ended_at < $1 and not exists (
+     select from terrace.task_instance t where t.process_id = target.id)`,
+  ],
+  ['audit_log', 'at < $1'],
+  [
+    'dag_version',
+    `created_at < $1 and not exists (select from terrace.dag_run r
+     where r.dag_version_id = target.id) and not exists (select from terrace.dag d
+     where d.current_version_id = target.id)`,
+  ],
+] as const
+
+/**
+ * Deletes ended runs (with all that hangs on them), consumed asset events, ended processes, audit
+ * lines and unused DAG versions from before a moment. Nothing that is still open is touched.
+ *
+ * @returns rows per table that were (or, on a dry run, would be) deleted.
+ */
+export async function cleanMetadata(
+  pool: Pool,
+  { before, dryRun }: { before: Date; dryRun: boolean },
+): Promise<{ table: string; rows: number }[]> {
+  return inTransaction(pool, async (client) => {
+    const counts: { table: string; rows: number }[] = []
+    for (const [table, condition] of CLEANABLE) {
+      const { rows, rowCount } = dryRun
+        ? await client.query(
+            `select count(*)::int as n from terrace.${table} target where ${condition}`,
+            [before],
+          )
+        : await client.query(`delete from terrace.${table} target where ${condition}`, [before])
+      counts.push({ table, rows: dryRun ? rows[0].n : (rowCount ?? 0) })
+    }
+    return counts
+  })
+}

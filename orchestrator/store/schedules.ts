@@ -1,0 +1,230 @@
+// What schedulers do with time and assets: make each due run once, whichever scheduler is first.
+
+import { inTransaction, type Pool } from '../../connections/postgres.ts'
+import type { AssetExpression, SerializedDag } from '../graph/serialized-dag.ts'
+import { createRun, type MadeRun } from './runs.ts'
+
+/** The interval that a DAG's next scheduled run covers. */
+export interface NextInterval {
+  start: Date
+  end: Date
+  /** When the run is due; the interval's end. */
+  runAfter: Date
+}
+
+export interface ScheduledDag {
+  dagId: string
+  graph: SerializedDag
+  next: NextInterval | null
+  /** End of the latest interval that has a scheduled run; null before the first. */
+  lastIntervalEnd: Date | null
+}
+
+/** DAGs that are neither paused nor stale and whose next interval is unknown or due. */
+export async function dagsToSchedule(pool: Pool, limit = 500): Promise<ScheduledDag[]> {
+  const { rows } = await pool.query({
+    name: 'dags_to_schedule',
+    text: `select d.dag_id, v.graph, d.next_interval_start, d.next_interval_end, d.next_run_after,
+             (select max(r.data_interval_end) from terrace.dag_run r
+              where r.dag_id = d.dag_id and r.run_type = 'scheduled') as last_interval_end
+           from terrace.dag d join terrace.dag_version v on v.id = d.current_version_id
+           where not d.is_paused and not d.is_stale
+             and (d.next_run_after <= now() or d.next_run_after is null)
+             and (jsonb_typeof(v.graph #> '{schedule,cron}') = 'object'
+               or (v.graph #> '{schedule,once}')::boolean)
+             -- @once is done when it has its run.
+             and not ((v.graph #> '{schedule,once}')::boolean and exists (
+               select from terrace.dag_run r
+               where r.dag_id = d.dag_id and r.run_type = 'scheduled'))
+           order by d.next_run_after nulls first, d.dag_id
+           limit $1`,
+    values: [limit],
+  })
+  return rows.map((row) => ({
+    dagId: row.dag_id,
+    graph: row.graph,
+    next: row.next_run_after && {
+      start: row.next_interval_start,
+      end: row.next_interval_end,
+      runAfter: row.next_run_after,
+    },
+    lastIntervalEnd: row.last_interval_end,
+  }))
+}
+
+/**
+ * Makes the run of a due interval (if a scheduler has one to make) and moves the DAG on to the next
+ * interval, as a compare-and-set: of several schedulers one makes it, the others change nothing.
+ *
+ * @param due null when the DAG's first interval is only being worked out.
+ * @param next null when no interval follows (end date, @once).
+ */
+export async function advanceSchedule(
+  pool: Pool,
+  dagId: string,
+  due: { interval: NextInterval; runId: string; logicalDate: Date } | null,
+  next: NextInterval | null,
+): Promise<MadeRun | null> {
+  return inTransaction(pool, async (client) => {
+    const { rows } = await client.query<{ next_run_after: Date | null }>(
+      `select next_run_after from terrace.dag
+       where dag_id = $1 and not is_paused and not is_stale for no key update`,
+      [dagId],
+    )
+    const seen = rows[0]
+    const expected = due?.interval.runAfter.getTime() ?? null
+    // A null that was expected may also be a schedule that was just reset: the unique interval guards.
+    if (!seen || (seen.next_run_after?.getTime() ?? null) !== expected) return null
+    const made =
+      due &&
+      (await createRun(client, {
+        dagId,
+        runId: due.runId,
+        runType: 'scheduled',
+        triggeredBy: 'timetable',
+        logicalDate: due.logicalDate,
+        dataIntervalStart: due.interval.start,
+        dataIntervalEnd: due.interval.end,
+        runAfter: due.interval.runAfter,
+      }))
+    await client.query(
+      `update terrace.dag set next_interval_start = $2, next_interval_end = $3, next_run_after = $4
+       where dag_id = $1`,
+      [dagId, next?.start ?? null, next?.end ?? null, next?.runAfter ?? null],
+    )
+    return made
+  })
+}
+
+export interface PendingAssets {
+  dagId: string
+  expression: AssetExpression
+  /** Names of assets with events that no run has consumed. */
+  assetNames: string[]
+}
+
+/** DAGs with unconsumed events and room for another run: events during a run wait for the next one. */
+export async function pendingAssets(pool: Pool): Promise<PendingAssets[]> {
+  const { rows } = await pool.query({
+    name: 'pending_assets',
+    text: `select p.dag_id as "dagId", v.graph #> '{schedule,assets}' as expression,
+             array_agg(distinct p.asset_name) as "assetNames"
+           from terrace.asset_pending p
+           join terrace.dag d on d.dag_id = p.dag_id and not d.is_paused and not d.is_stale
+           join terrace.dag_version v on v.id = d.current_version_id
+           where (select count(*) from terrace.dag_run r
+                  where r.dag_id = d.dag_id and r.state in ('queued', 'running'))
+             < d.max_active_runs
+           group by p.dag_id, v.graph order by p.dag_id`,
+  })
+  return rows
+}
+
+/**
+ * Makes one run that consumes every event the DAG has pending, unless another scheduler was first.
+ *
+ * @param runId made from the moment of the run, such as `asset__2026-11-21T10:00:00.000Z`.
+ */
+export async function createAssetRun(
+  pool: Pool,
+  dagId: string,
+  runId: string,
+  now: Date,
+): Promise<MadeRun | null> {
+  return inTransaction(pool, async (client) => {
+    const { rows: dag } = await client.query(
+      `select from terrace.dag where dag_id = $1 and not is_paused for no key update`,
+      [dagId],
+    )
+    if (dag.length === 0) return null
+    const { rows: events } = await client.query<{ asset_event_id: string }>(
+      'delete from terrace.asset_pending where dag_id = $1 returning asset_event_id',
+      [dagId],
+    )
+    if (events.length === 0) return null
+    const run = await createRun(client, {
+      dagId,
+      runId,
+      runType: 'asset_triggered',
+      triggeredBy: 'asset',
+      logicalDate: null,
+      dataIntervalStart: null,
+      dataIntervalEnd: null,
+      runAfter: now,
+    })
+    await client.query(
+      `insert into terrace.dag_run_asset_event (dag_run_id, asset_event_id)
+       select $1, unnest($2::uuid[])`,
+      [run.dagRunId, events.map((event) => event.asset_event_id)],
+    )
+    return run
+  })
+}
+
+/** DAGs with queued runs whose time has come and room to start one. */
+export async function dagsWithStartableRuns(pool: Pool): Promise<string[]> {
+  const { rows } = await pool.query<{ dag_id: string }>({
+    name: 'dags_with_startable_runs',
+    text: `select d.dag_id from terrace.dag d
+           where not d.is_paused and exists (
+               select from terrace.dag_run r
+               where r.dag_id = d.dag_id and r.state = 'queued' and r.run_after <= clock_timestamp())
+             and (select count(*) from terrace.dag_run r
+                  where r.dag_id = d.dag_id and r.state = 'running') < d.max_active_runs
+           order by d.dag_id`,
+  })
+  return rows.map((row) => row.dag_id)
+}
+
+/** The next moment at which something falls due by itself; null when nothing is waiting for time. */
+export async function nextDueAt(pool: Pool): Promise<Date | null> {
+  const { rows } = await pool.query<{ due_at: Date | null }>({
+    name: 'next_due_at',
+    text: `select least(
+             (select min(next_run_after) from terrace.dag where not is_paused and not is_stale),
+             (select min(run_after) from terrace.task_instance
+              where state in ('up_for_retry', 'up_for_reschedule')),
+             (select min(run_after) from terrace.dag_run
+              where state = 'queued' and run_after > clock_timestamp())) as due_at`,
+  })
+  return rows[0]!.due_at
+}
+
+/** Assets that DAGs are scheduled on and whose name starts with `prefix` (`log:`), with positions. */
+export async function watchedAssets(
+  pool: Pool,
+  prefix: string,
+): Promise<{ name: string; position: unknown }[]> {
+  const { rows } = await pool.query(
+    `select a.name, a.watch_position as position from terrace.asset a
+     where starts_with(a.name, $1) and exists (
+       select from terrace.asset_schedule s where s.asset_name = a.name)
+     order by a.name`,
+    [prefix],
+  )
+  return rows
+}
+
+/**
+ * Moves a watched asset's position, compared and set, and records the update in the same transaction.
+ * False when another scheduler was first.
+ */
+export async function moveWatch(
+  pool: Pool,
+  asset: string,
+  from: unknown,
+  to: object,
+): Promise<boolean> {
+  return inTransaction(pool, async (client) => {
+    const { rowCount } = await client.query(
+      `update terrace.asset set watch_position = $3
+       where name = $1 and watch_position is not distinct from $2::jsonb`,
+      [asset, from === null ? null : JSON.stringify(from), JSON.stringify(to)],
+    )
+    if (rowCount === 0) return false
+    await client.query('select terrace.emit_assets($1)', [
+      JSON.stringify([{ asset, extra: { position: to } }]),
+    ])
+    return true
+  })
+}

@@ -1,0 +1,56 @@
+// Errors of the store that a person caused and can mend. The code is stable; the CLI exits with 2 and
+// the API answers with `status`.
+
+export type StoreErrorCode =
+  | 'dag_not_found'
+  | 'dag_is_running'
+  | 'run_exists'
+  | 'run_not_found'
+  | 'task_not_found'
+
+export class StoreError extends Error {
+  override name = 'StoreError'
+  readonly code: StoreErrorCode
+  readonly status: 404 | 409
+
+  private constructor(code: StoreErrorCode, status: 404 | 409, message: string) {
+    super(message)
+    this.code = code
+    this.status = status
+  }
+
+  static dagNotFound(dagId: string): StoreError {
+    return new StoreError(
+      'dag_not_found',
+      404,
+      `There is no DAG "${dagId}". \`terrace dags list\` shows those there are, and ` +
+        '`terrace dags list-import-errors` the files that do not load.',
+    )
+  }
+
+  static dagIsRunning(dagId: string, nRunning: number): StoreError {
+    return new StoreError(
+      'dag_is_running',
+      409,
+      `DAG "${dagId}" has ${nRunning} running task instance(s). Pause it and wait, or clear them, ` +
+        'then delete it.',
+    )
+  }
+
+  static runExists(dagId: string, runId: string): StoreError {
+    return new StoreError(
+      'run_exists',
+      409,
+      `DAG "${dagId}" has the run "${runId}" already, with this run id or logical date. Choose ` +
+        'another, or clear that run to run it again.',
+    )
+  }
+
+  static runNotFound(dagId: string, runId: string): StoreError {
+    return new StoreError(
+      'run_not_found',
+      404,
+      `DAG "${dagId}" has no run "${runId}". \`terrace dags list-runs ${dagId}\` shows its runs.`,
+    )
+  }
+}
