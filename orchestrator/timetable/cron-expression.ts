@@ -16,6 +16,12 @@ export function cronProblem(expression: string): ScheduleProblem | null {
       fix: 'Write minute, hour, day of month, month, day of week, such as "*/30 * * * *"',
     }
   }
+  if (/(?<![A-Z])H(?![A-Z])/i.test(expression)) {
+    return {
+      problem: `the cron "${expression}" uses H, which is another time at every reading`,
+      fix: 'Write the minute and hour as numbers',
+    }
+  }
   try {
     // Finds crons that parse but never come, such as 30 February.
     CronExpressionParser.parse(fields.join(' '), {
