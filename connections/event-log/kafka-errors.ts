@@ -1,0 +1,52 @@
+// What kafkajs throws, as errors that name the object, the cause and the fix.
+
+import { UnknownTopicError } from './types.ts'
+
+export class KafkaUnreachableError extends Error {
+  override name = 'KafkaUnreachableError'
+  constructor(brokers: string[], cause: Error) {
+    super(
+      `Kafka at ${brokers.join(', ')} did not answer: ${cause.message}. ` +
+        'KAFKA_BROKERS names it; unset it for the log in Postgres.',
+      { cause },
+    )
+  }
+}
+
+export class MessageTooLargeError extends Error {
+  override name = 'MessageTooLargeError'
+  constructor(topic: string, bytes: number, cause: Error) {
+    super(
+      `Topic "${topic}" refuses a message of ${bytes} bytes. ` +
+        'Raise max.message.bytes of the topic, or send less in one message.',
+      { cause },
+    )
+  }
+}
+
+/** kafkajs wraps the reason in an error that counts its retries. */
+function reasonOf(error: unknown): { name?: string; type?: string } {
+  if (!(error instanceof Error)) return {}
+  const { cause } = error
+  return cause instanceof Error && cause.name.startsWith('KafkaJS') ? reasonOf(cause) : error
+}
+
+const CONNECTION_ERRORS = [
+  'KafkaJSConnectionError',
+  'KafkaJSConnectionClosedError',
+  'KafkaJSBrokerNotFound',
+  'KafkaJSNoBrokerAvailableError',
+  'KafkaJSRequestTimeoutError',
+]
+
+/** The named error that says what happened to `topic`, or the error itself. */
+export function nameKafkaError(error: unknown, brokers: string[], topic: string): unknown {
+  const { name = '', type } = reasonOf(error)
+  if (type === 'UNKNOWN_TOPIC_OR_PARTITION') return new UnknownTopicError(topic)
+  if (CONNECTION_ERRORS.includes(name)) return new KafkaUnreachableError(brokers, error as Error)
+  return error
+}
+
+export function isMessageTooLarge(error: unknown): boolean {
+  return reasonOf(error).type === 'MESSAGE_TOO_LARGE'
+}
