@@ -1,0 +1,109 @@
+// The child process that owns a chDB folder: one process may open it, all others go through HTTP.
+// Configuration comes in the environment, as arguments (and with them a password) are visible to
+// every user of the machine. It ends on SIGTERM and SIGINT after the queries in flight (at most
+// four seconds), and when its parent is gone.
+
+import { readFileSync, statSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { totalmem } from 'node:os'
+import { z } from 'zod'
+import { HttpFront } from './http-front.ts'
+import { NativeEngine } from './native-engine.ts'
+
+const drainMilliseconds = 4_000
+
+const count = z.coerce.number().int().positive()
+
+const configuration = z
+  .object({
+    CLICKHOUSE_FRONT_FOLDER: z.string().min(1),
+    CLICKHOUSE_FRONT_HOST: z.enum(['127.0.0.1', '::1', 'localhost']).default('127.0.0.1'),
+    CLICKHOUSE_FRONT_PORT: z.coerce.number().int().min(0).max(65535).default(0),
+    CLICKHOUSE_FRONT_USER: z.string().min(1),
+    CLICKHOUSE_FRONT_PASSWORD: z.string().min(1).optional(),
+    /** A file of mode 0600 that holds the password. */
+    CLICKHOUSE_FRONT_PASSWORD_FILE: z.string().min(1).optional(),
+    CLICKHOUSE_FRONT_MAX_EXECUTION_SECONDS: count.default(600),
+    CLICKHOUSE_FRONT_MAX_MEMORY_BYTES: count.default(Math.floor(totalmem() / 2)),
+    UV_THREADPOOL_SIZE: z.coerce.number().int().min(4).default(4),
+  })
+  .refine((c) => c.CLICKHOUSE_FRONT_PASSWORD || c.CLICKHOUSE_FRONT_PASSWORD_FILE, {
+    path: ['CLICKHOUSE_FRONT_PASSWORD'],
+    error: 'is not set: the front does not start without a password',
+  })
+
+const parsed = configuration.safeParse(process.env)
+if (!parsed.success) {
+  for (const issue of parsed.error.issues) {
+    process.stderr.write(`clickhouse-front: ${issue.path.join('.')} ${issue.message}\n`)
+  }
+  process.exit(2)
+}
+const options = parsed.data
+const password = options.CLICKHOUSE_FRONT_PASSWORD ?? readPassword()
+// Nothing that this process could start or print needs it any more.
+delete process.env.CLICKHOUSE_FRONT_PASSWORD
+
+const engine = new NativeEngine(options.CLICKHOUSE_FRONT_FOLDER)
+const session = engine.openSession()
+session.runNow('create database if not exists marts engine = Atomic')
+const [version = '', timezone = 'UTC'] = session
+  .runNow('select version(), timezone()')
+  .trim()
+  .split('\t')
+session.close()
+
+const front = new HttpFront({
+  engine,
+  identity: { version, timezone, displayName: 'terrace' },
+  credentials: { user: options.CLICKHOUSE_FRONT_USER, password },
+  limits: {
+    maxExecutionSeconds: options.CLICKHOUSE_FRONT_MAX_EXECUTION_SECONDS,
+    maxMemoryBytes: options.CLICKHOUSE_FRONT_MAX_MEMORY_BYTES,
+    maxBufferedBytes: 1024 ** 3,
+  },
+  slots: Math.max(2, options.UV_THREADPOOL_SIZE - 8),
+})
+
+let stopping = false
+async function stop(exitCode: number): Promise<void> {
+  if (stopping) return
+  stopping = true
+  // The engine cannot be asked to hurry: a query that outlives the drain ends with the process.
+  setTimeout(() => process.exit(exitCode), drainMilliseconds + 500).unref()
+  await front.drain(AbortSignal.timeout(drainMilliseconds))
+  engine.close()
+  process.exit(exitCode)
+}
+
+process.on('SIGTERM', () => void stop(0))
+process.on('SIGINT', () => void stop(0))
+process.on('disconnect', () => void stop(0))
+const parent = process.ppid
+setInterval(() => {
+  if (process.ppid !== parent) void stop(0)
+}, 500).unref()
+
+front.server.on('error', (error: NodeJS.ErrnoException) => {
+  const { CLICKHOUSE_FRONT_HOST: host, CLICKHOUSE_FRONT_PORT: port } = options
+  const problem =
+    error.code === 'EADDRINUSE' ? `port ${port} is taken by another process` : error.message
+  process.send?.({ type: 'failed', code: error.code ?? null, message: problem })
+  process.stderr.write(`clickhouse-front: cannot listen on ${host}:${port}: ${problem}\n`)
+  void stop(1)
+})
+front.server.listen(options.CLICKHOUSE_FRONT_PORT, options.CLICKHOUSE_FRONT_HOST, () => {
+  const { port } = front.server.address() as AddressInfo
+  process.send?.({ type: 'ready', port, version })
+})
+
+function readPassword(): string {
+  const file = options.CLICKHOUSE_FRONT_PASSWORD_FILE!
+  if ((statSync(file).mode & 0o077) !== 0) {
+    process.stderr.write(
+      `clickhouse-front: CLICKHOUSE_FRONT_PASSWORD_FILE ${file} can be read by others: chmod 600 ${file}\n`,
+    )
+    process.exit(2)
+  }
+  return readFileSync(file, 'utf8').trim()
+}

@@ -1,0 +1,107 @@
+// Just enough of ClickHouse's lexer to serve HTTP: where an INSERT's data starts, which FORMAT a
+// query asks for, whether a second statement follows, and whether its result can be streamed.
+// Strings, quoted names, comments and parentheses are skipped, so their content decides nothing.
+
+export interface Token {
+  kind: 'word' | 'other' | 'semicolon'
+  /** Upper case for words. */
+  text: string
+  start: number
+  end: number
+  depth: number
+}
+
+const pattern =
+  /--[^\n]*|#[! ][^\n]*|\/\*[\s\S]*?(?:\*\/|$)|'(?:[^'\\]|\\[\s\S]|'')*(?:'|$)|"(?:[^"\\]|\\[\s\S]|"")*(?:"|$)|`(?:[^`\\]|\\[\s\S]|``)*(?:`|$)|\$(\w*)\$[\s\S]*?\$\1\$|[\p{L}_][\p{L}\p{N}_]*|[()[\]{}]|;|\s+|[^\s]/guy
+
+/** The tokens that are not comments or space, one at a time. */
+export function* tokens(sql: string): Generator<Token> {
+  let depth = 0
+  for (const match of sql.matchAll(pattern)) {
+    const text = match[0]
+    const start = match.index
+    const end = start + text.length
+    if (/^\s|^--|^\/\*|^#[! ]/.test(text)) continue
+    if (/^[)\]}]$/.test(text)) depth -= 1
+    if (text === ';') yield { kind: 'semicolon', text, start, end, depth }
+    else if (/^[\p{L}_]/u.test(text)) {
+      yield { kind: 'word', text: text.toUpperCase(), start, end, depth }
+    } else yield { kind: 'other', text, start, end, depth }
+    if (/^[([{]$/.test(text)) depth += 1
+  }
+}
+
+/** The first word: SELECT, WITH, INSERT, … or '' for an empty text. */
+export function firstWord(sql: string): string {
+  for (const token of tokens(sql)) {
+    if (token.text === '(') continue
+    return token.kind === 'word' ? token.text : ''
+  }
+  return ''
+}
+
+export interface InsertHead {
+  /** `insert into … format X`: what precedes the data. */
+  prefix: string
+  format: string
+  /** Offset of the data in the text. */
+  dataStart: number
+}
+
+/**
+ * The head of an INSERT that carries data, or null: not such an INSERT, or not enough text yet.
+ * The head ends only where something follows the format's name, as it might be cut in half.
+ */
+export function insertHead(sql: string, complete: boolean): InsertHead | null {
+  let previous: Token | null = null
+  let count = 0
+  let isSelect = false
+  let hasInput = false
+  for (const token of tokens(sql)) {
+    count += 1
+    if (count === 1 && token.text !== 'INSERT') return null
+    if (token.kind === 'semicolon') return null
+    if (token.kind === 'word' && token.depth === 0 && count > 2) {
+      if (previous?.text === 'FORMAT' && previous.depth === 0 && (!isSelect || hasInput)) {
+        if (token.end === sql.length && !complete) return null
+        const format = sql.slice(token.start, token.end)
+        return { prefix: sql.slice(0, token.end), format, dataStart: token.end }
+      }
+      if (token.text === 'VALUES' && !isSelect && previous?.text !== '.') {
+        if (token.end === sql.length && !complete) return null
+        return { prefix: sql.slice(0, token.end), format: 'Values', dataStart: token.end }
+      }
+      if (/^(SELECT|WITH|FROM|WATCH)$/.test(token.text)) isSelect = true
+      if (token.text === 'INPUT') hasInput = true
+    } else if (token.text === 'INPUT') hasInput = true
+    previous = token
+  }
+  return null
+}
+
+/** The format that the query itself asks for, or null: a column may be called format as well. */
+export function formatClause(sql: string): string | null {
+  const all = [...tokens(sql)]
+  for (let index = all.length - 2; index >= 0; index -= 1) {
+    const [clause, name, after] = all.slice(index, index + 3)
+    if (clause!.text !== 'FORMAT' || clause!.depth !== 0 || name!.kind !== 'word') continue
+    const ends = after === undefined || after.kind === 'semicolon' || after.text === 'SETTINGS'
+    return ends ? sql.slice(name!.start, name!.end) : null
+  }
+  return null
+}
+
+/** Where a second statement starts, or null. */
+export function secondStatement(sql: string): number | null {
+  let ended = false
+  for (const token of tokens(sql)) {
+    if (token.kind === 'semicolon') ended = true
+    else if (ended) return token.start
+  }
+  return null
+}
+
+/** chDB streams these; everything else comes as one buffer. */
+export function isSelect(sql: string): boolean {
+  return /^(SELECT|WITH|FROM)$/.test(firstWord(sql))
+}
