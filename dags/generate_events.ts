@@ -1,0 +1,21 @@
+// generate_events: the synthetic shop sends one minute of events to the log, every minute.
+//
+// Seeded by the interval: a minute that is run again sends the same messages with the same ids.
+// New messages wake kafka_to_raw through the watcher of the topic, so there is no outlet here.
+import { cron, defineDag } from '../orchestrator/sdk/index.ts'
+import { produceBatch } from '../tasks/generate/index.ts'
+
+export default defineDag(
+  {
+    id: 'generate_events',
+    description: 'Send a minute of synthetic shop events to the log.',
+    schedule: cron('* * * * *', { timezone: 'UTC' }),
+    catchup: false,
+    maxActiveRuns: 1,
+    defaults: { retries: 3, retryDelay: '5s', backoff: 'exponential', timeout: '1m' },
+    tags: ['003', 'generate'],
+  },
+  (dag) => {
+    dag.task('produce_batch', produceBatch, { topic: 'user_events' })
+  },
+)
