@@ -1,0 +1,14 @@
+// What `terrace db adopt-log <topic>` does: forgets how far raw landed a topic from its former log,
+// so that landing begins anew with the one that is there now. Rows keep the id of their log, and
+// watermarks of later layers are per log: nothing is overwritten or counted twice.
+
+import type { Queryable } from './postgres.ts'
+
+/** Returns the id of the log that was left; null when the topic was never landed. */
+export async function adoptLog(db: Queryable, topic: string): Promise<string | null> {
+  const { rows } = await db.query<{ log_id: string }>(
+    'delete from raw.kafka_offsets where topic = $1 returning log_id',
+    [topic],
+  )
+  return rows[0]?.log_id ?? null
+}

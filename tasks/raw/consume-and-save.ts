@@ -1,0 +1,157 @@
+// Lands messages in raw: COPY and the move of the offsets in one transaction, so that a crash at any
+// point re-reads a batch and writes it once.
+
+import { type CopyValue, copyRows } from '../../connections/copy-rows.ts'
+import type { LogBatch, LogMessage } from '../../connections/event-log/types.ts'
+import { connections } from '../../connections/index.ts'
+import { inTransaction, type Pool } from '../../connections/postgres.ts'
+import { raiseFence } from '../../connections/warehouse-fence.ts'
+import { failpoint } from '../../orchestrator/sdk/failpoint.ts'
+import type { TaskContext } from '../../orchestrator/sdk/index.ts'
+import type { TopicLag } from './measure-lag.ts'
+import { LogChangedError, moveOffset } from './offsets.ts'
+
+export interface ConsumeArgs {
+  lag: TopicLag[]
+  rowsPerTransaction?: number
+}
+
+const COLUMNS = [
+  'topic',
+  'kafka_partition',
+  'kafka_offset',
+  'key',
+  'headers',
+  'value',
+  'source',
+  'received_at',
+  'batch_id',
+  'log_id',
+] as const
+
+export async function consumeAndSave(
+  args: ConsumeArgs,
+  context: TaskContext,
+): Promise<{ countLanded: number }> {
+  const { warehouse, eventLog } = await connections()
+  const rowsPerTransaction = args.rowsPerTransaction ?? 50_000
+  let countLanded = 0
+  for (const { topic, logId, partitions } of args.lag) {
+    const currentLogId = await eventLog.logId()
+    if (currentLogId !== logId) {
+      throw new LogChangedError(
+        `Topic "${topic}": its lag was measured on log ${logId}, but the event log is now ` +
+          `${currentLogId}. Trigger kafka_to_raw again.`,
+      )
+    }
+    const waiting = partitions.filter(({ from, until }) => from !== until)
+    const batches = eventLog.read(topic, {
+      from: new Map(waiting.map(({ partition, from }) => [partition, BigInt(from)])),
+      until: new Map(waiting.map(({ partition, until }) => [partition, BigInt(until)])),
+      maxMessagesPerBatch: Math.min(rowsPerTransaction, 10_000),
+      signal: context.signal,
+    })
+    for await (const group of groupBatches(batches, rowsPerTransaction)) {
+      context.signal.throwIfAborted()
+      countLanded += await land(warehouse, { topic, logId, group }, context)
+    }
+    context.log.info(`Landed topic ${topic}`, { countLanded })
+  }
+  return { countLanded }
+}
+
+async function* groupBatches(
+  batches: AsyncIterable<LogBatch>,
+  rows: number,
+): AsyncGenerator<LogBatch[]> {
+  let group: LogBatch[] = []
+  let count = 0
+  for await (const batch of batches) {
+    group.push(batch)
+    count += batch.messages.length
+    if (count < rows) continue
+    yield group
+    group = []
+    count = 0
+  }
+  if (group.length > 0) yield group
+}
+
+async function land(
+  warehouse: Pool,
+  { topic, logId, group }: { topic: string; logId: string; group: LogBatch[] },
+  context: TaskContext,
+): Promise<number> {
+  const count = group.reduce((sum, { messages }) => sum + messages.length, 0)
+  await inTransaction(warehouse, async (client) => {
+    await raiseFence(client, context.fence)
+    const { rows } = await client.query<{ batch_id: string }>(
+      `insert into raw.batch (log_id, topic, count_rows, landed_by)
+       values ($1, $2, $3, $4)
+       returning batch_id`,
+      [logId, topic, count, context.fence.taskInstanceId],
+    )
+    const batchId = rows[0]!.batch_id
+    await copyRows(client, rawTable(topic), COLUMNS, rawRows(group, batchId, logId), context.signal)
+    failpoint('kafka_to_raw.between_copy_and_commit')
+    for (const { partition, fromOffset, nextOffset } of group) {
+      await moveOffset(client, { topic, partition, logId, from: fromOffset, to: nextOffset })
+    }
+  })
+  failpoint('kafka_to_raw.after_commit')
+  return count
+}
+
+/** Topics come from the DAG file; still, only names that need no quoting become identifiers. */
+function rawTable(topic: string): string {
+  const name = topic.replaceAll('-', '_')
+  if (/^[a-z][a-z0-9_]*$/.test(name)) return `raw.${name}`
+  throw new TypeError(
+    `Topic "${topic}" cannot be landed: its table would be raw.${name}. Topics that are landed use ` +
+      'lower-case letters, digits, "-" and "_".',
+  )
+}
+
+function* rawRows(group: LogBatch[], batchId: string, logId: string): Generator<CopyValue[]> {
+  for (const { messages } of group) {
+    for (const message of messages) {
+      yield [
+        message.topic,
+        message.partition,
+        message.offset,
+        message.key,
+        JSON.stringify(headersAsText(message)),
+        message.value,
+        headerText(message.headers.source) ?? 'unknown',
+        message.timestamp.toISOString(),
+        batchId,
+        logId,
+      ]
+    }
+  }
+}
+
+function headersAsText({ headers }: LogMessage): Record<string, string | { base64: string }> {
+  return Object.fromEntries(
+    Object.entries(headers)
+      .filter(([name]) => isStorable(name))
+      .map(([name, value]) => [name, headerText(value) ?? { base64: value.toString('base64') }]),
+  )
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** null when the bytes are not text that Postgres can store. */
+function headerText(value: Buffer | undefined): string | null {
+  if (value === undefined) return null
+  try {
+    const text = utf8.decode(value)
+    return isStorable(text) ? text : null
+  } catch {
+    return null
+  }
+}
+
+function isStorable(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed()
+}

@@ -1,0 +1,55 @@
+// What a topic holds beyond raw, as a snapshot: the landing that follows reads exactly this much and
+// ends, however fast producers are.
+
+import { connections } from '../../connections/index.ts'
+import { readOffsets } from './offsets.ts'
+
+export interface PartitionLag {
+  partition: number
+  /** Offsets are int8: JSON numbers would change them. */
+  from: string
+  until: string
+}
+
+export interface TopicLag {
+  topic: string
+  logId: string
+  partitions: PartitionLag[]
+  count: number
+}
+
+export class LogCutError extends Error {
+  override name = 'LogCutError'
+}
+
+export async function measureLag(args: { topics: string[] }): Promise<TopicLag[]> {
+  const { warehouse, eventLog } = await connections()
+  const logId = await eventLog.logId()
+  const lags: TopicLag[] = []
+  for (const topic of args.topics) {
+    const stored = await readOffsets(warehouse, topic, logId)
+    const ranges = await eventLog.ranges(topic)
+    const partitions = ranges.map(({ partition, firstOffset, nextOffset }) => {
+      const from = stored.get(partition) ?? firstOffset
+      if (from > nextOffset) {
+        throw new LogCutError(
+          `Topic "${topic}", partition ${partition}: raw was landed up to offset ${from}, but the log ` +
+            `ends at ${nextOffset}. It lost messages, or was restored from an older copy. Restore the ` +
+            `log, or land it from its beginning: \`terrace db adopt-log ${topic}\`.`,
+        )
+      }
+      return { partition, from: String(from), until: String(nextOffset) }
+    })
+    const count = partitions.reduce(
+      (sum, { from, until }) => sum + Number(BigInt(until) - BigInt(from)),
+      0,
+    )
+    lags.push({ topic, logId, partitions, count })
+  }
+  return lags
+}
+
+/** Gate of kafka_to_raw: false, and nothing below runs, when every topic is landed to its end. */
+export function checkKafkaMessage(args: { lag: TopicLag[] }): boolean {
+  return args.lag.some(({ count }) => count > 0)
+}

@@ -1,0 +1,241 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { adoptLog } from '../../connections/adopt-log.ts'
+import { migrateWarehouse } from '../../connections/migrations.ts'
+import { openPostgres } from '../../connections/postgres.ts'
+import { StaleFenceError } from '../../connections/warehouse-fence.ts'
+import { DEFAULT_SHOP, generateInterval } from '../../generators/index.ts'
+import { produceBatch } from '../../tasks/generate/index.ts'
+import {
+  consumeAndSave,
+  LogChangedError,
+  measureLag,
+  OffsetMovedError,
+} from '../../tasks/raw/index.ts'
+import { freshDatabase } from '../support/database.ts'
+import { landTopic, nextContext, openTestWarehouse, type TestWarehouse } from './warehouse.ts'
+
+const TOPIC = 'user_events'
+const minute = (n: number) => new Date(Date.UTC(2026, 0, 1, 0, n))
+
+let shop: TestWarehouse
+
+beforeEach(async () => {
+  await shop?.close()
+  shop = await openTestWarehouse()
+  await shop.log.ensureTopics([{ topic: TOPIC, partitions: 3 }])
+})
+afterAll(() => shop?.close())
+
+async function send(count: number): Promise<void> {
+  await shop.log.append(
+    TOPIC,
+    Array.from({ length: count }, (_, n) => ({ key: `k${n % 7}`, value: Buffer.from(`m${n}`) })),
+  )
+}
+
+async function landedValues(): Promise<string[]> {
+  const { rows } = await shop.pool.query<{ value: string }>(
+    `select convert_from(value, 'UTF8') as value from raw.user_events order by value`,
+  )
+  return rows.map((row) => row.value)
+}
+
+describe('Landing the log in raw', () => {
+  it('lands every message once, however often it runs', async () => {
+    await send(500)
+    expect(await landTopic(100)).toBe(500)
+    expect(await landTopic()).toBe(0)
+    await send(3)
+    expect(await landTopic()).toBe(3)
+    expect(await landedValues()).toHaveLength(503)
+  })
+
+  it('keeps bytes that are no text, tombstones, keys and headers', async () => {
+    const value = Buffer.from([0, 255, 92, 9, 10, 13, 0])
+    await shop.log.append(TOPIC, [
+      { key: null, value, headers: { source: 'terrace', tab: 'a\tb\\c' } },
+      { key: 'k', value: null },
+    ])
+    await landTopic()
+    const { rows } = await shop.pool.query(
+      'select key, value, headers, source from raw.user_events order by source',
+    )
+    expect(rows).toEqual([
+      { key: null, value, headers: { source: 'terrace', tab: 'a\tb\\c' }, source: 'terrace' },
+      { key: Buffer.from('k'), value: null, headers: {}, source: 'unknown' },
+    ])
+  })
+
+  it('refuses rows whose offset another landing has moved', async () => {
+    await send(50)
+    const lag = await measureLag({ topics: [TOPIC] })
+    await consumeAndSave({ lag }, nextContext())
+    await expect(consumeAndSave({ lag }, nextContext())).rejects.toThrow(/duplicate key|moved/)
+    expect(await landedValues()).toHaveLength(50)
+  })
+
+  it('leaves no row behind when only the offset has moved', async () => {
+    await send(50)
+    const lag = await measureLag({ topics: [TOPIC] })
+    await shop.pool.query(
+      `insert into raw.kafka_offsets (topic, kafka_partition, next_offset, log_id)
+       select $1, n, 1, $2 from generate_series(0, 2) as n`,
+      [TOPIC, await shop.log.logId()],
+    )
+    await expect(consumeAndSave({ lag }, nextContext())).rejects.toThrow(OffsetMovedError)
+    expect(await landedValues()).toEqual([])
+  })
+
+  it('refuses an attempt whose fence is older than one that has written', async () => {
+    await send(10)
+    const lag = await measureLag({ topics: [TOPIC] })
+    const fence = { taskInstanceId: '00000000-0000-7000-8000-00000000f00d', value: 2 }
+    await consumeAndSave({ lag }, nextContext({ fence }))
+    await send(10)
+    const later = await measureLag({ topics: [TOPIC] })
+    const stale = consumeAndSave({ lag: later }, nextContext({ fence: { ...fence, value: 1 } }))
+    await expect(stale).rejects.toThrow(StaleFenceError)
+    expect(await landedValues()).toHaveLength(10)
+  })
+
+  it('names another log under a landed topic, and goes on with it after adopt-log', async () => {
+    await send(20)
+    await landTopic()
+    await shop.pool.query('update event_log.log set epoch = gen_random_uuid()')
+    const { openPostgresEventLog } = await import('../../connections/event-log/index.ts')
+    const other = openPostgresEventLog(shop.pool)
+    Object.assign(shop.connections, { eventLog: other })
+    await expect(measureLag({ topics: [TOPIC] })).rejects.toThrow(LogChangedError)
+    await expect(measureLag({ topics: [TOPIC] })).rejects.toThrow(
+      'terrace db adopt-log user_events',
+    )
+    await adoptLog(shop.pool, TOPIC)
+    expect(await landTopic()).toBe(20)
+    expect(await landedValues()).toHaveLength(40)
+    await other.close()
+  })
+
+  it('stops when its signal aborts', async () => {
+    await send(10)
+    const lag = await measureLag({ topics: [TOPIC] })
+    const reason = new Error('cancelled')
+    const signal = AbortSignal.abort(reason)
+    await expect(consumeAndSave({ lag }, nextContext({ signal }))).rejects.toThrow('cancelled')
+    expect(await landedValues()).toEqual([])
+  })
+
+  it('loses and repeats nothing when it is killed between COPY and commit, or after it', async () => {
+    await send(300)
+    const sent = Array.from({ length: 300 }, (_, n) => `m${n}`).sort()
+    expect(await landInChild('kafka_to_raw.between_copy_and_commit=kill:1')).toBe('SIGKILL')
+    expect(await landedValues()).toEqual([])
+    expect(await landInChild('kafka_to_raw.after_commit=kill:1')).toBe('SIGKILL')
+    expect(await landInChild('kafka_to_raw.between_copy_and_commit=kill:2')).toBe('SIGKILL')
+    expect(await landInChild('')).toBe(null)
+    expect((await landedValues()).sort()).toEqual(sent)
+  })
+
+  async function landInChild(failpoints: string): Promise<NodeJS.Signals | null> {
+    const child = spawn(
+      process.execPath,
+      ['--import', 'tsx', fileURLToPath(new URL('land-in-child.ts', import.meta.url)), shop.url],
+      { env: { ...process.env, TERRACE_FAILPOINTS: failpoints }, stdio: 'inherit' },
+    )
+    const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
+    if (signal === null && code !== 0) throw new Error(`land-in-child.ts ended with ${code}`)
+    return signal
+  }
+})
+
+describe('The generator', () => {
+  it('gives the same bytes for the same seed and interval, and others for others', () => {
+    const bytes = (seed: string, n: number) =>
+      JSON.stringify([...generateInterval({ ...DEFAULT_SHOP, seed }, minute(n), minute(n + 1))])
+    expect(bytes('a', 0)).toBe(bytes('a', 0))
+    expect(bytes('a', 0)).not.toBe(bytes('b', 0))
+    expect(bytes('a', 0)).not.toBe(bytes('a', 1))
+  })
+
+  it('fills an hour with the messages of its sixty minutes', () => {
+    const hour = [...generateInterval(DEFAULT_SHOP, minute(0), minute(60))]
+    const minutes = Array.from({ length: 60 }, (_, n) => [
+      ...generateInterval(DEFAULT_SHOP, minute(n), minute(n + 1)),
+    ]).flat()
+    expect(JSON.stringify(hour)).toBe(JSON.stringify(minutes))
+  })
+
+  it('keeps every time inside the interval and every id to one payload', () => {
+    const messages = [
+      ...generateInterval({ ...DEFAULT_SHOP, brokenShare: 0 }, minute(0), minute(30)),
+    ]
+    const payloads = new Map<string, string>()
+    for (const { value } of messages.flat()) {
+      const text = value!.toString()
+      const { event_id, occurred_at } = JSON.parse(text)
+      expect(payloads.get(event_id) ?? text).toBe(text)
+      payloads.set(event_id, text)
+      expect(Date.parse(occurred_at)).toBeGreaterThanOrEqual(minute(0).getTime())
+      expect(Date.parse(occurred_at)).toBeLessThan(minute(30).getTime())
+    }
+    expect(payloads.size).toBe(30 * DEFAULT_SHOP.eventsPerMinute)
+  })
+
+  it('brings users back in later intervals', () => {
+    const users = (n: number) =>
+      new Set(
+        [...generateInterval(DEFAULT_SHOP, minute(n), minute(n + 60))].flat().map((m) => m.key),
+      )
+    const first = users(0)
+    const returning = [...users(60)].filter((user) => first.has(user))
+    expect(returning.length).toBeGreaterThan(20)
+  })
+
+  it('is sent by produce_batch for the interval of its run', async () => {
+    const interval = { dataIntervalStart: minute(0), dataIntervalEnd: minute(2) }
+    const { countSent } = await produceBatch({ topic: TOPIC }, nextContext(interval))
+    expect(await landTopic()).toBe(countSent)
+  })
+})
+
+describe('Migrations of the warehouse', () => {
+  let url: string
+  let drop: () => Promise<void>
+  beforeAll(async () => {
+    ;({ url, drop } = await freshDatabase())
+  })
+  afterAll(() => drop())
+
+  it('refuse a database of somebody else without --yes, and run once with it', async () => {
+    const pool = openPostgres(url)
+    await pool.query('create table public.accounts (id int)')
+    await expect(migrateWarehouse({ warehouse: pool })).rejects.toThrow(
+      /public\.accounts.*terrace db migrate --yes/,
+    )
+    const [a, b] = await Promise.all([
+      migrateWarehouse({ warehouse: pool }, { yes: true }),
+      migrateWarehouse({ warehouse: pool }, { yes: true }),
+    ])
+    expect([a.applied.length, b.applied.length].sort()[0]).toBe(0)
+    expect((await migrateWarehouse({ warehouse: pool })).applied).toEqual([])
+    await pool.end()
+  })
+
+  it('leave no table or column without a comment', async () => {
+    const pool = openPostgres(url)
+    const { rows } = await pool.query(
+      `select format('%s.%s.%s', n.nspname, c.relname, a.attname) as name
+       from pg_class as c
+       join pg_namespace as n on n.oid = c.relnamespace
+       join pg_attribute as a on a.attrelid = c.oid and a.attnum >= 0 and not a.attisdropped
+       where n.nspname in ('warehouse', 'raw', 'dds') and c.relkind = 'r'
+         and (col_description(c.oid, a.attnum) is null or obj_description(c.oid, 'pg_class') is null)
+         and a.attnum > 0
+       order by name`,
+    )
+    await pool.end()
+    expect(rows).toEqual([])
+  })
+})

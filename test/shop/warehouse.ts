@@ -1,0 +1,90 @@
+// A warehouse of one's own for a test file: migrated database, event log in its tables, and what
+// `connections()` answers. Marts are added by those who need them.
+
+import type { ClickHouseClient } from '@clickhouse/client'
+import { migrateEventLog, openPostgresEventLog } from '../../connections/event-log/index.ts'
+import type { EventLog } from '../../connections/event-log/types.ts'
+import type { Connections } from '../../connections/index.ts'
+import { useConnections } from '../../connections/index.ts'
+import { migrateWarehouse } from '../../connections/migrations.ts'
+import { openPostgres, type Pool } from '../../connections/postgres.ts'
+import type { TaskContext } from '../../orchestrator/sdk/index.ts'
+import { type LoggedLine, testContext } from '../../orchestrator/sdk/testing.ts'
+import { checkKafkaMessage, consumeAndSave, measureLag } from '../../tasks/raw/index.ts'
+import { freshDatabase } from '../support/database.ts'
+
+export interface TestWarehouse {
+  url: string
+  pool: Pool
+  log: EventLog
+  connections: Connections
+  close(): Promise<void>
+}
+
+const notThere = new Proxy({} as ClickHouseClient, {
+  get: () => {
+    throw new Error('This test opened no ClickHouse.')
+  },
+})
+
+export async function openTestWarehouse(
+  options: { clickhouse?: ClickHouseClient } = {},
+): Promise<TestWarehouse> {
+  const database = await freshDatabase({
+    template: {
+      name: 'warehouse',
+      async build(url) {
+        const pool = openPostgres(url)
+        await migrateEventLog(pool)
+        await migrateWarehouse({ warehouse: pool })
+        await pool.end()
+      },
+    },
+  })
+  const pool = openPostgres(database.url)
+  const log = openPostgresEventLog(pool)
+  const connections: Connections = {
+    warehouse: pool,
+    eventLog: log,
+    clickhouse: options.clickhouse ?? notThere,
+    addresses: {
+      databaseUrl: database.url,
+      warehouseUrl: database.url,
+      redisUrl: null,
+      kafkaBrokers: null,
+      clickhouseUrl: '',
+    },
+    close: async () => {},
+  }
+  useConnections(connections)
+  return {
+    url: database.url,
+    pool,
+    log,
+    connections,
+    async close() {
+      await log.close()
+      await pool.end()
+      await database.drop()
+    },
+  }
+}
+
+let instances = 0
+
+/** The context of a new task instance, so that fences of different calls do not meet. */
+export function nextContext(
+  overrides: Partial<TaskContext> = {},
+): TaskContext & { readonly logged: readonly LoggedLine[] } {
+  instances += 1
+  const taskInstanceId = `00000000-0000-7000-8000-${String(instances).padStart(12, '0')}`
+  return testContext({ fence: { taskInstanceId, value: 1 }, ...overrides })
+}
+
+/** kafka_to_raw, task by task. */
+export async function landTopic(rowsPerTransaction = 50_000): Promise<number> {
+  const lag = await measureLag({ topics: ['user_events'] })
+  if (!checkKafkaMessage({ lag })) return 0
+  const { countLanded } = await consumeAndSave({ lag, rowsPerTransaction }, nextContext())
+  return countLanded
+}
