@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { Client } from 'pg'
 import { EngineError, messageOf } from './engine-error.ts'
 import { commandOf } from './live-process.ts'
-import { freePort, requireFreePort } from './ports.ts'
+import { freePort, PortTakenError, requireFreePort } from './ports.ts'
 import { postgresAccount, postgresFolder } from './postgres-account.ts'
 import { type PostgresBinaries, preparePostgresBinaries } from './postgres-binaries.ts'
 import { POSTGRES_USER, type PostgresData, preparePostgresData } from './postgres-data.ts'
@@ -18,11 +18,10 @@ import {
   hasEnded,
   isStopping,
   type Postmaster,
-  type PostmasterOptions,
   startPostmaster,
   stopPostmaster,
 } from './postmaster.ts'
-import { superviseProcess } from './supervise-process.ts'
+import { type SupervisedProcess, superviseProcess } from './supervise-process.ts'
 
 export const POSTGRES_DATABASE = 'terrace'
 
@@ -56,49 +55,48 @@ export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions,
 ): Promise<EmbeddedPostgres> {
   const log = options.log ?? (() => {})
-  const account = postgresAccount()
-  const folder = postgresFolder(options.home, account)
+  const folder = postgresFolder(options.home)
+  const account = postgresAccount(join(folder, 'data'))
   const binaries = preparePostgresBinaries(options.home, account, options.packageFolder)
   const data = await preparePostgresData(folder, binaries, account)
 
-  const left = await adoptable(data, binaries, options.port)
-  const port = left?.port ?? (await choosePort(folder, options.port))
-  const start: PostmasterOptions = {
-    data: data.folder,
-    port,
-    binaries,
-    account,
-    settings: options.settings ?? {},
-  }
-  const server = left ?? (await startPostmaster(start))
-  if (left) log(`Embedded Postgres (pid ${left.pid}) was left running and is adopted.`)
+  // Before anything is adopted: from here on the watchdog of a dead owner leaves the server alone.
   const watchdog = watchOwner(data.folder)
-  const supervisor = superviseProcess<Postmaster>({
-    name: 'Embedded Postgres',
-    first: server,
-    restart: () => startPostmaster(start),
-    log,
-  })
+  let supervisor: SupervisedProcess<Postmaster> | undefined
   const stop = once(async () => {
-    await supervisor.stop((current) => stopPostmaster(current))
+    await supervisor?.stop((current) => stopPostmaster(current))
     watchdog.dismiss()
   })
   try {
-    await ensureDatabase(addressOf(data, port, 'postgres'))
-  } catch (cause) {
+    const left = await adoptable(data, binaries, options.port)
+    const settings = options.settings ?? {}
+    const startOn = (port: number) =>
+      startPostmaster({ data: data.folder, port, binaries, account, settings })
+    if (left) log(`Embedded Postgres (pid ${left.pid}) was left running and is adopted.`)
+    const server = left ?? (await startOnSomePort(folder, options.port, startOn))
+    const supervised = superviseProcess<Postmaster>({
+      name: 'Embedded Postgres',
+      first: server,
+      restart: async () => {
+        // Clears a pid file that by now is another process's.
+        findPostmaster(data.folder)
+        return startOn(server.port)
+      },
+      log,
+    })
+    supervisor = supervised
+    await ensureDatabase(addressOf(data, server.port, 'postgres'))
+    return {
+      url: addressOf(data, server.port, POSTGRES_DATABASE),
+      version: binaries.version,
+      folder,
+      pid: () => supervised.current().pid,
+      adopted: left !== null,
+      stop,
+    }
+  } catch (error) {
     await stop()
-    throw new EngineError(
-      `Embedded Postgres in ${folder} runs but cannot be used: ${messageOf(cause)}`,
-      { cause },
-    )
-  }
-  return {
-    url: addressOf(data, port, POSTGRES_DATABASE),
-    version: binaries.version,
-    folder,
-    pid: () => supervisor.current().pid,
-    adopted: left !== null,
-    stop,
+    throw error
   }
 }
 
@@ -138,6 +136,21 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
+/** A port of our own choice may be gone by the time Postgres binds it: then another is chosen. */
+async function startOnSomePort<T>(
+  folder: string,
+  wanted: number | undefined,
+  startOn: (port: number) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startOn(await choosePort(folder, wanted))
+    } catch (error) {
+      if (wanted || !(error instanceof PortTakenError) || attempt === 5) throw error
+    }
+  }
+}
+
 async function choosePort(folder: string, wanted: number | undefined): Promise<number> {
   if (wanted === 0) return freePort()
   if (wanted) {
@@ -156,12 +169,17 @@ async function choosePort(folder: string, wanted: number | undefined): Promise<n
 async function ensureDatabase(url: string): Promise<void> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
   client.on('error', () => {})
-  await client.connect()
   try {
+    await client.connect()
     const found = await client.query('select 1 from pg_database where datname = $1', [
       POSTGRES_DATABASE,
     ])
     if (found.rowCount === 0) await client.query(`create database ${POSTGRES_DATABASE}`)
+  } catch (cause) {
+    throw new EngineError(
+      `Embedded Postgres runs but its database cannot be made: ${messageOf(cause)}`,
+      { cause },
+    )
   } finally {
     await client.end()
   }

@@ -1,13 +1,15 @@
 // What answers where: one report per engine, for the banner and `terrace doctor`. Asks with short
 // timeouts, never throws for an engine that does not answer, and shows no password.
 
-import { createClient } from '@clickhouse/client'
+import { join } from 'node:path'
+import { ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import { Redis } from 'ioredis'
 import kafkajs from 'kafkajs'
 import { Client } from 'pg'
 import { type Environment, withoutPassword } from '../environment.ts'
 import { attachEngines, EnginesNotRunningError } from './attach-engines.ts'
 import { messageOf } from './engine-error.ts'
+import { postgresFolder } from './postgres-account.ts'
 import type { EngineAddresses, EngineReport, EngineRole } from './types.ts'
 
 const ANSWER_WITHIN_MS = 3_000
@@ -36,7 +38,10 @@ export async function inspectAddresses(
   const database = sourceOf(env, 'DATABASE_URL')
   const warehouse = env.WAREHOUSE_URL ? 'WAREHOUSE_URL' : database
   return Promise.all([
-    report('postgres', database, addresses.databaseUrl, postgresVersion),
+    report('postgres', database, addresses.databaseUrl, postgresVersion).then((answer) => {
+      const note = database === 'embedded' ? folderNote(env.TERRACE_HOME) : null
+      return note ? { ...answer, note } : answer
+    }),
     report('warehouse', warehouse, addresses.warehouseUrl, postgresVersion),
     addresses.redisUrl
       ? report('queue', 'REDIS_URL', addresses.redisUrl, redisVersion)
@@ -56,6 +61,17 @@ export async function inspectAddresses(
 
 function sourceOf(env: Environment, variable: 'DATABASE_URL' | 'CLICKHOUSE_URL'): string {
   return env[variable] ? variable : 'embedded'
+}
+
+/** Says so when the data is not where one would look for it. */
+function folderNote(home: string): string | null {
+  try {
+    const folder = postgresFolder(home)
+    if (folder === join(home, 'postgres')) return null
+    return `data in ${folder}, since the account that runs Postgres cannot enter ${home}`
+  } catch (error) {
+    return messageOf(error)
+  }
 }
 
 async function report(
@@ -157,7 +173,12 @@ async function kafkaVersion(brokers: string): Promise<string> {
 }
 
 async function clickhouseVersion(url: string, embedded: boolean): Promise<string> {
-  const client = createClient({ url, request_timeout: ANSWER_WITHIN_MS })
+  const client = createClient({
+    url,
+    request_timeout: ANSWER_WITHIN_MS,
+    // The report says what the client would log.
+    log: { level: ClickHouseLogLevel.OFF },
+  })
   try {
     const result = await client.query({
       query: 'select version() as version',

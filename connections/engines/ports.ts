@@ -20,14 +20,19 @@ export async function isFree(port: number): Promise<boolean> {
   return (await tryListen(port)) !== null
 }
 
-/** @throws EngineError that names who holds the port and the variable that moves `what` elsewhere. */
+/** @throws PortTakenError that names who holds the port and the variable that moves `what` elsewhere. */
 export async function requireFreePort(port: number, what: string, variable: string): Promise<void> {
   if (!(await isFree(port))) throw portTaken(port, what, variable)
 }
 
-export function portTaken(port: number, what: string, variable: string): EngineError {
+/** Another process listens there. */
+export class PortTakenError extends EngineError {
+  override name = 'PortTakenError'
+}
+
+export function portTaken(port: number, what: string, variable: string): PortTakenError {
   const holder = whoHolds(port)
-  return new EngineError(
+  return new PortTakenError(
     `${what} cannot listen on 127.0.0.1:${port}: the port is held by ${holder ?? 'another process'}. ` +
       `Stop that process, or set ${variable} to another port (0 takes a free one).`,
   )

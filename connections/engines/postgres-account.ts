@@ -5,7 +5,15 @@
 // root's 0700 home), both go to a folder of the system instead.
 
 import { createHash } from 'node:crypto'
-import { accessSync, chownSync, constants, mkdirSync, readFileSync, statSync } from 'node:fs'
+import {
+  accessSync,
+  chownSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { EngineError } from './engine-error.ts'
 
@@ -15,9 +23,15 @@ export interface PostgresAccount {
   name: string
 }
 
-/** Null: as this process's own user. */
-export function postgresAccount(): PostgresAccount | null {
+/**
+ * Null: as this process's own user.
+ *
+ * @param data an existing data folder keeps its owner, say of a user's checkout that root enters.
+ */
+export function postgresAccount(data?: string): PostgresAccount | null {
   if (process.getuid?.() !== 0) return null
+  const owner = data ? statSync(data, { throwIfNoEntry: false }) : undefined
+  if (owner && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid, name: `uid ${owner.uid}` }
   const lines = readFileSync('/etc/passwd', 'utf8').split('\n')
   // initdb looks its user up by uid, so a made-up number will not do.
   for (const name of ['nobody', 'postgres', 'daemon']) {
@@ -44,12 +58,24 @@ export function canEnter(account: PostgresAccount | null, folder: string): boole
   }
 }
 
-/** Where embedded Postgres keeps its data, password and log: under the home if the account can get there. */
-export function postgresFolder(home: string, account: PostgresAccount | null): string {
-  const folder = join(home, 'postgres')
-  if (canEnter(account, home)) return folder
+/**
+ * Where embedded Postgres keeps its data, password and log: under the home if the account can get
+ * there. Data that exists is never left behind for an empty folder.
+ */
+export function postgresFolder(home: string): string {
+  const inHome = join(home, 'postgres')
+  const data = join(inHome, 'data')
+  const account = postgresAccount(data)
+  if (!account) return inHome
   const name = createHash('sha256').update(home).digest('hex').slice(0, 12)
-  return join(systemFolder(), name, 'postgres')
+  const elsewhere = join(systemFolder(), name, 'postgres')
+  if (existsSync(join(elsewhere, 'data'))) return elsewhere
+  if (canEnter(account, home)) return inHome
+  if (!existsSync(data)) return elsewhere
+  throw new EngineError(
+    `Embedded Postgres has its data in ${data}, and ${account.name}, as whom it runs, may not enter ` +
+      `a folder above. Allow it (chmod o+x on that folder), or move the data to ${elsewhere}/data.`,
+  )
 }
 
 /** A folder of root that everybody can enter and only root writes to. */

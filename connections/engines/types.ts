@@ -26,6 +26,8 @@ export interface EngineReport {
   ok: boolean
   /** When not ok: what was tried, why it failed, and how to fix it. */
   problem: string | null
+  /** What a reader of the banner should know beside, such as a data folder outside TERRACE_HOME. */
+  note?: string
 }
 
 /** Engines that this process started (or adopted) and will stop. */
