@@ -1,6 +1,6 @@
--- Any state → none for the given task instances, so that they run again: a running attempt loses its
--- fence (its worker aborts it, whatever it still writes is refused) and is kept in the history as
--- cancelled. Counts are recomputed under the runs' locks; ended runs go back to queued when
+-- Any state → none for the given task instances, so that they run again: a running attempt is no
+-- longer its worker's (who aborts it; whatever it still writes is refused) and is kept in the history
+-- as cancelled. Counts are recomputed under the runs' locks; ended runs go back to queued when
 -- p_reset_runs, and start again as max_active_runs allows. Attempts and logs are kept.
 create or replace function terrace.clear_tasks(p_ids uuid[], p_reset_runs boolean)
 returns int language plpgsql as $$
@@ -40,9 +40,8 @@ begin
   where t.id = any(p_ids) and o.dag_run_id = t.dag_run_id and o.task_id = t.task_id
     and o.map_index = t.map_index;
 
-  -- The fence goes up, so that a running attempt has lost it at once.
   update terrace.task_instance t
-  set state = 'none', fence = t.fence + (t.state = 'running')::int, process_id = null,
+  set state = 'none', process_id = null,
     max_tries = t.try_number + k.retries, n_failures = 0, n_losses = 0, run_after = null,
     error = null, cancel_requested = false, scheduled_at = null, queued_at = null,
     requeued_at = null, started_at = null, ended_at = null
