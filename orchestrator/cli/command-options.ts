@@ -1,0 +1,73 @@
+// What every verb's definition shares: the output format, the question's `-y`, examples in the help,
+// and arguments that are parsed once, with a message that says what is allowed.
+
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { Json } from '../graph/serialized-dag.ts'
+import { OUTPUT_FORMATS } from './output.ts'
+
+export const outputOption = () =>
+  new Option('-o, --output <format>', 'how to print rows').choices(OUTPUT_FORMATS).default('table')
+
+export const yesOption = () => new Option('-y, --yes', 'do not ask').default(false)
+
+export function examples(command: Command, ...lines: string[]): Command {
+  const text = lines.map((line) => `  $ terrace ${line}`).join('\n')
+  return command.addHelpText('after', `\nExamples:\n${text}`)
+}
+
+const DATE =
+  /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?)?$/i
+
+/** ISO 8601 to a Date, read as UTC unless it carries an offset; null when it is no such date. */
+export function parseIsoDate(text: string): Date | null {
+  const match = DATE.exec(text)
+  if (!match) return null
+  const iso = text.replace(' ', 'T').toUpperCase()
+  const date = new Date(match[1] ? iso : iso.includes('T') ? `${iso}Z` : iso)
+  if (Number.isNaN(date.getTime())) return null
+  // Date rolls 30 February over to March instead of refusing it.
+  const day = new Date(`${text.slice(0, 10)}T00:00:00Z`)
+  return day.toISOString().slice(0, 10) === text.slice(0, 10) ? date : null
+}
+
+export function dateArgument(text: string): Date {
+  const date = parseIsoDate(text)
+  if (date) return date
+  throw new InvalidArgumentError(
+    'It is not a date. Write ISO 8601, such as 2026-03-01 or 2026-03-01T06:30:00+03:00; without an offset it is UTC.',
+  )
+}
+
+export function jsonObjectArgument(text: string): { [key: string]: Json } {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw new InvalidArgumentError(
+      `It is not JSON (${error instanceof Error ? error.message : error}). Write an object in single quotes, such as '{"days": 7}'.`,
+    )
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return value as { [key: string]: Json }
+  }
+  throw new InvalidArgumentError(`It must be a JSON object, such as '{"days": 7}'.`)
+}
+
+export function regexArgument(text: string): RegExp {
+  try {
+    return new RegExp(text)
+  } catch (error) {
+    throw new InvalidArgumentError(
+      `It is not a regular expression (${error instanceof Error ? error.message : error}). Write one such as '^load_' or 'extract|load'.`,
+    )
+  }
+}
+
+export function integerArgument(min: number, max = Number.MAX_SAFE_INTEGER) {
+  return (text: string): number => {
+    const value = Number(text)
+    if (/^-?\d+$/.test(text) && value >= min && value <= max) return value
+    const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`
+    throw new InvalidArgumentError(`It must be a whole number ${range}.`)
+  }
+}

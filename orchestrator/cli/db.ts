@@ -1,0 +1,86 @@
+// db migrate, check, clean.
+
+import type { Command } from 'commander'
+import { loadEnvironment, withoutPassword } from '../../connections/environment.ts'
+import { openPostgres } from '../../connections/postgres.ts'
+import { cleanMetadata } from '../store/maintenance.ts'
+import { checkMetadata, migrateMetadata } from '../store/migrate.ts'
+import { dateArgument, examples, outputOption, yesOption } from './command-options.ts'
+import { UsageError } from './errors.ts'
+import { requireServer, withDatabaseUrl, withMetadata } from './metadata.ts'
+import { type OutputFormat, printRows } from './output.ts'
+import { confirm } from './question.ts'
+
+export function define(db: Command): void {
+  defineMigrate(db)
+  defineCheck(db)
+  defineClean(db)
+}
+
+function defineMigrate(db: Command): void {
+  const migrate = db
+    .command('migrate')
+    .description('bring the databases to the version of this program')
+    .option('-y, --yes', 'also a database that holds tables of others', false)
+    .action(async (options: { yes: boolean }) => {
+      await withDatabaseUrl(loadEnvironment(), async (url) => {
+        const pool = openPostgres(url, { max: 1, connectionTimeoutMillis: 10_000 })
+        try {
+          await requireServer(pool, url, 'DATABASE_URL')
+        } finally {
+          await pool.end()
+        }
+        const { applied } = await migrateMetadata(url, { yes: options.yes })
+        for (const name of applied) process.stdout.write(`applied ${name}\n`)
+        process.stdout.write(`${withoutPassword(url)} is up to date.\n`)
+      })
+    })
+  examples(migrate, 'db migrate', 'db migrate -y')
+}
+
+function defineCheck(db: Command): void {
+  const check = db
+    .command('check')
+    .description('exit with 0 when the metadata answers and is of this version')
+    .action(async () => {
+      await withMetadata(async (pool) => {
+        await checkMetadata(pool)
+        process.stdout.write('The metadata answers and is of this version.\n')
+      })
+    })
+  examples(check, 'db check')
+}
+
+function defineClean(db: Command): void {
+  const clean = db
+    .command('clean')
+    .description('delete runs, logs and other history that ended before a date')
+    .requiredOption('--before <date>', 'delete what ended before this', dateArgument)
+    .option('--dry-run', 'show what would be deleted and stop', false)
+    .addOption(yesOption())
+    .addOption(outputOption())
+    .action(
+      async (options: { before: Date; dryRun: boolean; yes: boolean; output: OutputFormat }) => {
+        if (options.before > new Date()) {
+          throw new UsageError(
+            `--before ${options.before.toISOString()} is in the future. Name a date in the past.`,
+          )
+        }
+        await withMetadata(async (pool) => {
+          const preview = await cleanMetadata(pool, { before: options.before, dryRun: true })
+          await printRows(preview, options.output, ['table', 'rows'], 'Nothing to delete.')
+          const total = preview.reduce((sum, { rows }) => sum + rows, 0)
+          if (options.dryRun || total === 0) return
+          const question = `Delete ${total} rows from before ${options.before.toISOString()}?`
+          if (!(await confirm(question, options.yes))) {
+            process.stderr.write('Nothing was deleted.\n')
+            return
+          }
+          const deleted = await cleanMetadata(pool, { before: options.before, dryRun: false })
+          const sum = deleted.reduce((rows, table) => rows + table.rows, 0)
+          process.stderr.write(`Deleted ${sum} rows.\n`)
+        })
+      },
+    )
+  examples(clean, 'db clean --before 2026-01-01 --dry-run', 'db clean --before 2026-01-01 -y')
+}

@@ -1,0 +1,92 @@
+// The command line: noun, then verb, as in Airflow. Only the module of the noun that was asked for is
+// loaded, so that `--help` and `version` answer at once. Exit codes: 0 done, 1 the work failed, 2 the
+// call was wrong.
+
+import { Command, CommanderError } from 'commander'
+import { withoutPassword } from '../../connections/environment.ts'
+import { versionOfTerrace } from '../version.ts'
+import { UsageError } from './errors.ts'
+
+interface Noun {
+  name: string
+  summary: string
+  /** Adds arguments, options and verbs to the noun's command. */
+  load: () => Promise<{ define: (command: Command) => void }>
+}
+
+const NOUNS: Noun[] = [
+  {
+    name: 'standalone',
+    summary: 'engines, scheduler, worker and web in one process tree',
+    load: () => import('./standalone.ts'),
+  },
+  { name: 'engines', summary: 'the embedded engines alone', load: () => import('./engines.ts') },
+  { name: 'scheduler', summary: 'create and mend runs', load: () => import('./scheduler.ts') },
+  { name: 'worker', summary: 'run tasks', load: () => import('./worker.ts') },
+  { name: 'web', summary: 'the page and the REST API', load: () => import('./web.ts') },
+  { name: 'dags', summary: 'list, trigger, pause and test DAGs', load: () => import('./dags.ts') },
+  { name: 'tasks', summary: 'states, logs, clear and test', load: () => import('./tasks.ts') },
+  { name: 'db', summary: 'migrate, check and clean the databases', load: () => import('./db.ts') },
+  { name: 'sql', summary: 'read a layer of the warehouse', load: () => import('./sql.ts') },
+  { name: 'doctor', summary: 'check engines and folders', load: () => import('./doctor.ts') },
+  { name: 'init', summary: 'start a project in this folder', load: () => import('./init.ts') },
+  { name: 'version', summary: 'the version of Terrace', load: () => import('./version.ts') },
+]
+
+/** Runs one command line (without `node` and the script) and returns the exit code. */
+export async function runCli(args: readonly string[]): Promise<number> {
+  try {
+    const program = await buildProgram(args)
+    await program.parseAsync(args, { from: 'user' })
+    return Number(process.exitCode ?? 0)
+  } catch (error) {
+    if (error instanceof CommanderError) return exitCodeOf(error)
+    const message = error instanceof Error ? error.message : String(error)
+    process.stderr.write(`error: ${withoutPassword(message)}\n`)
+    return isWrongCall(error) ? 2 : 1
+  }
+}
+
+export async function buildProgram(args: readonly string[]): Promise<Command> {
+  const program = new Command('terrace')
+    .description('Run DAGs on BullMQ and Postgres, and the warehouse that they fill.')
+    .version(versionOfTerrace(), '-V, --version', 'print the version')
+    .exitOverride()
+    .enablePositionalOptions()
+    .helpCommand(false)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ terrace standalone\n  $ terrace dags list\n  $ terrace dags trigger my_dag --wait\n  $ terrace tasks clear my_dag -t load --run-id R -d -y',
+    )
+  const wanted = args.find((arg) => !arg.startsWith('-'))
+  for (const noun of NOUNS) {
+    const command = program.command(noun.name).description(noun.summary).helpCommand(false)
+    if (noun.name === wanted) (await noun.load()).define(command)
+  }
+  nameWhatIsAllowed(program, 'terrace')
+  return program
+}
+
+/** After an error of the call: which commands or options there are, and where the help is. */
+function nameWhatIsAllowed(command: Command, path: string): void {
+  const verbs = command.commands.map((verb) => verb.name())
+  for (const option of command.options) {
+    // The value is set already; this is only what the help shows, and "(default: false)" is noise.
+    if (option.defaultValue === false) option.defaultValue = undefined
+  }
+  const flags = command.options.map((option) => option.flags)
+  const allowed = verbs.length > 0 ? ['Commands', ...verbs] : ['Options', ...flags]
+  const list = allowed.length > 1 ? `${allowed[0]}: ${allowed.slice(1).join(', ')}. ` : ''
+  command.showHelpAfterError(`${list}Help: ${path} --help`)
+  for (const verb of command.commands) nameWhatIsAllowed(verb, `${path} ${verb.name()}`)
+}
+
+// The store's errors are what a person asked for and cannot have; by name, so that a command without
+// a database does not load the store.
+function isWrongCall(error: unknown): boolean {
+  return error instanceof UsageError || (error instanceof Error && error.name === 'StoreError')
+}
+
+function exitCodeOf(error: CommanderError): number {
+  return error.code === 'commander.helpDisplayed' || error.code === 'commander.version' ? 0 : 2
+}

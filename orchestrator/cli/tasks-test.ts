@@ -1,0 +1,61 @@
+// tasks test: one task in this process. What its upstreams would have returned can be given.
+
+import type { Command } from 'commander'
+import { withEngines } from '../../connections/engines/index.ts'
+import { loadEnvironment } from '../../connections/environment.ts'
+import { resolveArgs } from '../graph/arguments.ts'
+import type { Json } from '../graph/serialized-dag.ts'
+import { dateArgument, examples, jsonObjectArgument } from './command-options.ts'
+import { testing } from './dags-test.ts'
+import { loadLocalDag } from './local-dag.ts'
+import { requireTask } from './lookups.ts'
+import { runTaskInProcess } from './run-in-process.ts'
+
+interface TestOptions {
+  conf?: { [key: string]: Json }
+  inputs?: { [taskId: string]: Json }
+  logicalDate?: Date
+}
+
+export function defineTaskTest(tasks: Command): void {
+  const test = tasks
+    .command('test')
+    .description('run one task in this process, from its file; prints its output, stores no run')
+    .argument('<dag_id>', 'the DAG')
+    .argument('<task_id>', 'the task')
+    .option(
+      '-c, --conf <json>',
+      "values over the DAG's params, as a JSON object",
+      jsonObjectArgument,
+    )
+    .option('-i, --inputs <json>', 'outputs of upstream tasks, by task id', jsonObjectArgument)
+    .option(
+      '-l, --logical-date <date>',
+      'logical date of the run; none when left out',
+      dateArgument,
+    )
+    .action(async (dagId: string, taskId: string, options: TestOptions) => {
+      const env = loadEnvironment()
+      const dag = await loadLocalDag(env, dagId)
+      const task = requireTask(dag.serialized, taskId)
+      const inputs = options.inputs ?? {}
+      for (const id of Object.keys(inputs)) requireTask(dag.serialized, id)
+      const missing = task.inputs.filter((id) => !Object.hasOwn(inputs, id))
+      if (missing.length > 0) {
+        process.stderr.write(
+          `No output given for ${missing.join(', ')}: null takes its place. Give one: -i '{"${missing[0]}": …}'\n`,
+        )
+      }
+      const args = resolveArgs(task.args, new Map(Object.entries(inputs)))
+      const result = await withEngines(env, () =>
+        testing(options, (run) => runTaskInProcess(dag, task, args, run)),
+      )
+      process.stdout.write(`${JSON.stringify(result.output, null, 2)}\n`)
+      if (result.state === 'failed') process.exitCode = 1
+    })
+  examples(
+    test,
+    'tasks test kafka_to_raw measure_lag',
+    `tasks test kafka_to_raw check_kafka_message -i '{"measure_lag": {"user_events": 3}}'`,
+  )
+}
