@@ -1,7 +1,7 @@
 // A Postgres server process of ours: started in its own process group, found again through
 // postmaster.pid, watched, and stopped fast (SIGINT) within a bound.
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -17,6 +17,8 @@ const LOG_KEPT_BYTES = 10 * 1024 * 1024
 
 export interface Postmaster extends ProcessIdentity {
   port: number
+  /** Of a server that this process started. */
+  exited?: Promise<unknown>
 }
 
 interface PidFile {
@@ -75,9 +77,7 @@ export function findPostmaster(data: string): Postmaster | null {
 }
 
 /** Starts the server and resolves when it takes connections. */
-export async function startPostmaster(
-  options: PostmasterOptions,
-): Promise<Postmaster & { child: ChildProcess }> {
+export async function startPostmaster(options: PostmasterOptions): Promise<Postmaster> {
   const { data, port, binaries, account } = options
   const logFile = logFileOf(data)
   const args = Object.entries({ ...SETTINGS, ...options.settings, port: String(port) }).flatMap(
@@ -106,7 +106,7 @@ export async function startPostmaster(
   while (end === null && performance.now() < giveUpAt) {
     const file = readPidFile(data)
     if (file && file.pid === child.pid && file.status === 'ready') {
-      return { pid: file.pid, port, start: startOf(file.pid) ?? 'unknown', child }
+      return { pid: file.pid, port, start: startOf(file.pid) ?? 'unknown', exited: ended }
     }
     await Promise.race([ended, delay(20)])
   }

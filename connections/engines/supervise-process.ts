@@ -1,7 +1,6 @@
 // Keeps one process running: noticed when it ends, started again with a growing delay. Works for a
 // child of ours and for an adopted process, whose end can only be seen by looking.
 
-import type { ChildProcess } from 'node:child_process'
 import { messageOf } from './engine-error.ts'
 import { isAlive, type ProcessIdentity } from './live-process.ts'
 
@@ -11,7 +10,8 @@ const LONGEST_DELAY_MS = 15_000
 const HEALTHY_AFTER_MS = 60_000
 const LOOK_EVERY_MS = 1_000
 
-type Supervised = ProcessIdentity & { child?: ChildProcess }
+/** `exited` of a child of ours; an adopted process has none. */
+type Supervised = ProcessIdentity & { exited?: Promise<unknown> }
 
 export interface SupervisedProcess<T extends Supervised> {
   current(): T
@@ -34,10 +34,8 @@ export function superviseProcess<T extends Supervised>(options: {
   let restarting: Promise<void> | undefined
 
   const watch = () => {
-    if (current.child) {
-      current.child.once('exit', onEnd)
-      // It may have ended before anybody listened.
-      if (current.child.exitCode !== null || current.child.signalCode !== null) onEnd()
+    if (current.exited) {
+      void current.exited.then(onEnd)
       return
     }
     timer = setInterval(() => {
@@ -50,7 +48,6 @@ export function superviseProcess<T extends Supervised>(options: {
   }
 
   const onEnd = () => {
-    current.child?.off('exit', onEnd)
     if (stopped) return
     if (performance.now() - startedAt > HEALTHY_AFTER_MS) delay = FIRST_DELAY_MS
     log(`${name} (pid ${current.pid}) ended; starting it again in ${delay} ms.`)
