@@ -33,7 +33,12 @@ export interface ImportErrorRow {
  */
 export async function registerDags(
   pool: Pool,
-  scan: { dags: readonly RegisteredDag[]; importErrors: readonly ImportErrorRow[] },
+  scan: {
+    dags: readonly RegisteredDag[]
+    importErrors: readonly ImportErrorRow[]
+    /** Files that the scan has not got to: what they define is left as it was. */
+    pendingFiles?: readonly string[]
+  },
 ): Promise<string[]> {
   return inTransaction(pool, async (client) => {
     // One scan at a time: two processors may run, and DAG rows are locked in a known order.
@@ -47,7 +52,7 @@ export async function registerDags(
     await client.query(
       `update terrace.dag set is_stale = true
        where not is_stale and dag_id <> all($1) and file_path <> all($2)`,
-      [dags.map((dag) => dag.serialized.dagId), brokenFiles],
+      [dags.map((dag) => dag.serialized.dagId), [...brokenFiles, ...(scan.pendingFiles ?? [])]],
     )
     await client.query('delete from terrace.import_error where file_path <> all($1)', [brokenFiles])
     for (const error of scan.importErrors) {

@@ -68,12 +68,12 @@ export async function countUnclaimed(pool: Pool, graceMs: number): Promise<Map<s
 /** Puts up to `limit` of them into the outbox again under their next sequence. */
 export async function requeueUnclaimed(
   pool: Pool,
-  { graceMs, limit = 1000 }: { graceMs: number; limit?: number },
+  { graceMs, queue, limit = 1000 }: { graceMs: number; queue: string; limit?: number },
 ): Promise<QueueEntry[]> {
   const { rows } = await pool.query<{ queued: QueueEntry[] }>({
     name: 'requeue_unclaimed',
-    text: 'select terrace.requeue_unclaimed(make_interval(secs => $1), $2) as queued',
-    values: [graceMs / 1000, limit],
+    text: 'select terrace.requeue_unclaimed($1, make_interval(secs => $2), $3) as queued',
+    values: [queue, graceMs / 1000, limit],
   })
   return rows[0]!.queued
 }

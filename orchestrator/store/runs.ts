@@ -1,9 +1,11 @@
 // Runs: made by a person, a schedule or an asset event; started as limits allow; cleared to run again.
 
 import { inTransaction, type Pool, type PoolClient } from '../../connections/postgres.ts'
-import type { Json } from '../graph/serialized-dag.ts'
+import type { Json, SerializedSchedule } from '../graph/serialized-dag.ts'
 import type { RunType, TaskState } from '../graph/states.ts'
 import type { QueueEntry } from '../queue/types.ts'
+import { intervalOfManualRun } from '../timetable/intervals.ts'
+import { runIdFor } from '../timetable/run-ids.ts'
 import { audit } from './dags.ts'
 import { StoreError } from './store-error.ts'
 
@@ -38,14 +40,22 @@ export interface MadeRun {
  */
 export async function triggerRun(pool: Pool, run: NewRun, now = new Date()): Promise<MadeRun> {
   return inTransaction(pool, async (client) => {
+    const runAfter = run.runAfter ?? now
+    const { rows } = await client.query<{ schedule: SerializedSchedule }>(
+      `select v.graph -> 'schedule' as schedule from terrace.dag d
+       join terrace.dag_version v on v.id = d.current_version_id where d.dag_id = $1`,
+      [run.dagId],
+    )
+    if (!rows[0]) throw StoreError.dagNotFound(run.dagId)
+    const interval = intervalOfManualRun(rows[0].schedule, run.logicalDate ?? runAfter)
     const made = await createRun(client, {
       ...run,
-      runId: run.runId ?? `manual__${now.toISOString()}`,
+      runId: run.runId ?? runIdFor('manual', now),
       runType: 'manual',
       logicalDate: run.logicalDate ?? null,
-      dataIntervalStart: run.logicalDate ?? null,
-      dataIntervalEnd: run.logicalDate ?? null,
-      runAfter: run.runAfter ?? now,
+      dataIntervalStart: interval.start,
+      dataIntervalEnd: interval.end,
+      runAfter,
     })
     if (!made.existed)
       await audit(client, run.triggeringUser ?? run.triggeredBy, 'dag.trigger', {

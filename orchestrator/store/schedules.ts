@@ -18,18 +18,27 @@ export interface ScheduledDag {
   next: NextInterval | null
   /** End of the latest interval that has a scheduled run; null before the first. */
   lastIntervalEnd: Date | null
+  /** The database's clock: the only one that schedules are measured by. */
+  now: Date
 }
 
-/** DAGs that are neither paused nor stale and whose next interval is unknown or due. */
+/**
+ * DAGs that are neither paused nor stale, whose next interval is unknown or due, and that have fewer
+ * open runs than they may have active ones (catching up makes the next run when the last has ended).
+ */
 export async function dagsToSchedule(pool: Pool, limit = 500): Promise<ScheduledDag[]> {
   const { rows } = await pool.query({
     name: 'dags_to_schedule',
     text: `select d.dag_id, v.graph, d.next_interval_start, d.next_interval_end, d.next_run_after,
+             clock_timestamp() as now,
              (select max(r.data_interval_end) from terrace.dag_run r
               where r.dag_id = d.dag_id and r.run_type = 'scheduled') as last_interval_end
            from terrace.dag d join terrace.dag_version v on v.id = d.current_version_id
            where not d.is_paused and not d.is_stale
              and (d.next_run_after <= now() or d.next_run_after is null)
+             and (select count(*) from terrace.dag_run r
+                  where r.dag_id = d.dag_id and r.state in ('queued', 'running'))
+               < d.max_active_runs
              and (jsonb_typeof(v.graph #> '{schedule,cron}') = 'object'
                or (v.graph #> '{schedule,once}')::boolean)
              -- @once is done when it has its run.
@@ -49,6 +58,7 @@ export async function dagsToSchedule(pool: Pool, limit = 500): Promise<Scheduled
       runAfter: row.next_run_after,
     },
     lastIntervalEnd: row.last_interval_end,
+    now: row.now,
   }))
 }
 
@@ -176,18 +186,24 @@ export async function dagsWithStartableRuns(pool: Pool): Promise<string[]> {
   return rows.map((row) => row.dag_id)
 }
 
-/** The next moment at which something falls due by itself; null when nothing is waiting for time. */
-export async function nextDueAt(pool: Pool): Promise<Date | null> {
-  const { rows } = await pool.query<{ due_at: Date | null }>({
-    name: 'next_due_at',
-    text: `select least(
-             (select min(next_run_after) from terrace.dag where not is_paused and not is_stale),
+/**
+ * Milliseconds (on the database's clock) until something falls due by itself; null when nothing waits
+ * for time. What is due already and was held up by a limit or a lock is woken by events.
+ */
+export async function nextDueInMs(pool: Pool): Promise<number | null> {
+  const { rows } = await pool.query<{ due_in_ms: number | null }>({
+    name: 'next_due_in_ms',
+    text: `select (extract(epoch from least(
+             (select min(next_run_after) from terrace.dag
+              where not is_paused and not is_stale and next_run_after > clock_timestamp()),
              (select min(run_after) from terrace.task_instance
-              where state in ('up_for_retry', 'up_for_reschedule')),
+              where state in ('up_for_retry', 'up_for_reschedule')
+                and run_after > clock_timestamp()),
              (select min(run_after) from terrace.dag_run
-              where state = 'queued' and run_after > clock_timestamp())) as due_at`,
+              where state = 'queued' and run_after > clock_timestamp())
+           ) - clock_timestamp()) * 1000)::float8 as due_in_ms`,
   })
-  return rows[0]!.due_at
+  return rows[0]!.due_in_ms
 }
 
 /** Assets that DAGs are scheduled on and whose name starts with `prefix` (`log:`), with positions. */

@@ -73,14 +73,16 @@ end $$;
 
 -- Puts queued attempts that nobody claimed for p_grace back on the queue, under the next sequence:
 -- the queue lost them, or a claim was turned away. Written to the outbox; returned to publish.
-create or replace function terrace.requeue_unclaimed(p_grace interval, p_limit int) returns json
+create or replace function terrace.requeue_unclaimed(
+  p_queue text, p_grace interval, p_limit int
+) returns json
 language plpgsql as $$
 declare
   v_queued terrace.outbox[];
 begin
   with stale as (
     select t.id from terrace.task_instance t
-    where t.state = 'queued'
+    where t.state = 'queued' and t.queue = p_queue
       and coalesce(t.requeued_at, t.queued_at) < clock_timestamp() - p_grace
     order by t.queued_at, t.id limit p_limit for no key update skip locked
   ), again as (

@@ -1,0 +1,56 @@
+// Listens for what the store's transactions announce on `terrace_scheduler`, on a connection of its
+// own that is made anew when it breaks. A missed announcement only costs time: the ticks follow.
+
+import { Client } from 'pg'
+
+export interface WakeUps {
+  close(): Promise<void>
+}
+
+const RECONNECT_MS = 1_000
+
+export async function listenForWakeUps(
+  databaseUrl: string,
+  onWake: () => void,
+  log: (line: string) => void,
+): Promise<WakeUps> {
+  let client: Client | undefined
+  let timer: NodeJS.Timeout | undefined
+  let closed = false
+
+  const connect = async () => {
+    const fresh = new Client({ connectionString: databaseUrl, application_name: 'terrace-listen' })
+    fresh.on('notification', onWake)
+    fresh.once('error', (error) => lose(fresh, error))
+    fresh.once('end', () => lose(fresh, new Error('the server closed the connection')))
+    try {
+      await fresh.connect()
+      await fresh.query('listen terrace_scheduler')
+      client = fresh
+      onWake()
+    } catch (error) {
+      lose(fresh, error as Error)
+    }
+  }
+  const lose = (lost: Client, error: Error) => {
+    if (closed || timer) return
+    if (client === lost) log(`The scheduler's connection was lost: ${error.message}`)
+    client = undefined
+    lost.removeAllListeners()
+    lost.on('error', () => {})
+    void lost.end().catch(() => {})
+    timer = setTimeout(() => {
+      timer = undefined
+      void connect()
+    }, RECONNECT_MS)
+  }
+
+  await connect()
+  return {
+    async close() {
+      closed = true
+      clearTimeout(timer)
+      await client?.end()
+    },
+  }
+}
