@@ -1,0 +1,171 @@
+// Parses the DAG folder: which DAGs there are and which files do not load. No user code runs in
+// this process, and no file can take others with it: after a crash or a hang the remaining files
+// get a fresh child, and a file that may have suffered from another is tried again in a child of its own.
+
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CodeHasher } from './code-hash.ts'
+import { dagFiles } from './dag-files.ts'
+import type { LoadFailure } from './describe-load-error.ts'
+import { type ParseLimits, ParseProcess } from './parse-process.ts'
+import type { FolderParse, ParsedDag, ParsedFile } from './parsed-file.ts'
+
+export interface ParseFolderOptions extends Partial<ParseLimits> {
+  /** The last result: files whose code is unchanged are not parsed again. */
+  previous?: FolderParse
+  /** Pass the same one each time, so that unchanged files are not read again. */
+  hasher?: CodeHasher
+  /** A file that failed is tried again after this time, though it is unchanged. Default 5 min. */
+  retryErrorsAfterMs?: number
+  /** Children at once: a file that hangs holds up one of them. Default 2. */
+  concurrency?: number
+  /** Told once what there is when some file takes long, so that the others need not wait for it. */
+  onInterim?: (result: FolderParse) => void
+  interimAfterMs?: number
+  signal?: AbortSignal
+  now?: () => number
+}
+
+export async function parseFolder(
+  folder: string,
+  options: ParseFolderOptions = {},
+): Promise<FolderParse> {
+  const now = options.now ?? Date.now
+  const hasher = options.hasher ?? new CodeHasher()
+  const previous = new Map(options.previous?.files.map((file) => [file.filePath, file]))
+  const retryAfterMs = options.retryErrorsAfterMs ?? 300_000
+
+  const filePaths = await dagFiles(folder)
+  const known: ParsedFile[] = []
+  const queue: { filePath: string; codeHash: string }[] = []
+  for (const filePath of filePaths) {
+    const codeHash = await hasher.hash(folder, filePath)
+    const before = previous.get(filePath)
+    const isFresh = before?.error === null || now() - (before?.parsedAt ?? 0) < retryAfterMs
+    if (before && before.codeHash === codeHash && isFresh) known.push(before)
+    else queue.push({ filePath, codeHash })
+  }
+
+  const queued = queue.map(({ filePath }) => filePath)
+  const interim = options.onInterim
+  const timer =
+    interim &&
+    setTimeout(() => {
+      const done = new Set(known.map(({ filePath }) => filePath))
+      interim(
+        summarise(
+          known,
+          queued.filter((path) => !done.has(path)),
+        ),
+      )
+    }, options.interimAfterMs ?? 2_000)
+  try {
+    const lanes = Math.min(options.concurrency ?? 2, queue.length)
+    await Promise.all(
+      Array.from({ length: lanes }, () => parseLane(folder, queue, known, options, now)),
+    )
+  } finally {
+    clearTimeout(timer)
+  }
+  return summarise(known, [])
+}
+
+/** Takes files from the queue until it is empty. */
+async function parseLane(
+  folder: string,
+  queue: { filePath: string; codeHash: string }[],
+  parsed: ParsedFile[],
+  options: ParseFolderOptions,
+  now: () => number,
+): Promise<void> {
+  const limits: ParseLimits = {
+    timeLimitMs: options.timeLimitMs ?? 30_000,
+    memoryLimitMb: options.memoryLimitMb ?? 512,
+  }
+  let child: ParseProcess | null = null
+  const stop = () => void child?.end()
+  options.signal?.addEventListener('abort', stop)
+  try {
+    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+      const path = join(folder, file.filePath)
+      for (;;) {
+        options.signal?.throwIfAborted()
+        child ??= new ParseProcess(limits)
+        const isOwnChild = child.parsed === 0
+        const outcome = await child.parse(folder, path)
+        if (child.isGone) child = null
+        options.signal?.throwIfAborted()
+        if ('dags' in outcome) {
+          const source = await readFile(path, 'utf8').catch(() => '')
+          const dags = outcome.dags.map((serialized) => ({ ...file, serialized, source }))
+          parsed.push({ ...file, dags, error: null, parsedAt: now() })
+          break
+        }
+        if (!outcome.isCertain) {
+          // What a file has left behind must not be taken for another's.
+          await child?.end()
+          child = null
+          if (!isOwnChild) continue
+        }
+        parsed.push(failed(file, outcome.failure, now()))
+        break
+      }
+    }
+  } finally {
+    options.signal?.removeEventListener('abort', stop)
+    await child?.end()
+  }
+}
+
+function failed(
+  file: { filePath: string; codeHash: string },
+  { message, line }: LoadFailure,
+  parsedAt: number,
+): ParsedFile {
+  return { ...file, dags: [], error: { filePath: file.filePath, message, line }, parsedAt }
+}
+
+/** An id that is defined twice is an error of every file but the one that comes first. */
+function summarise(files: readonly ParsedFile[], pending: string[]): FolderParse {
+  const sorted = files.toSorted((a, b) => (a.filePath < b.filePath ? -1 : 1))
+  const dags = new Map<string, ParsedDag>()
+  const errors = sorted.flatMap(({ error }) => error ?? [])
+  for (const file of sorted) {
+    for (const dag of file.dags) {
+      const { dagId } = dag.serialized
+      const first = dags.get(dagId)
+      if (!first) {
+        dags.set(dagId, dag)
+        continue
+      }
+      const where =
+        first.filePath === dag.filePath
+          ? `twice in ${dag.filePath}`
+          : `in ${first.filePath} and in ${dag.filePath}`
+      errors.push({
+        filePath: dag.filePath,
+        message: `DAG "${dagId}" is defined ${where}; the ${first.filePath === dag.filePath ? 'first' : 'one in the former'} is used. Give one of them another id, or remove it.`,
+        line: lineOf(dag.source, dagId),
+      })
+    }
+  }
+  return { files: sorted, dags: [...dags.values()], errors: oneForEachFile(errors), pending }
+}
+
+/** `terrace.import_error` holds one error for each file. */
+function oneForEachFile(errors: FolderParse['errors']): FolderParse['errors'] {
+  const byFile = new Map<string, FolderParse['errors'][number]>()
+  for (const error of errors) {
+    const before = byFile.get(error.filePath)
+    byFile.set(
+      error.filePath,
+      before ? { ...before, message: `${before.message}\n${error.message}` } : error,
+    )
+  }
+  return [...byFile.values()]
+}
+
+function lineOf(source: string, dagId: string): number | null {
+  const index = source.split('\n').findIndex((line) => /['"`]/.test(line) && line.includes(dagId))
+  return index < 0 ? null : index + 1
+}
