@@ -51,6 +51,11 @@ const schema = z.object({
   TERRACE_POSTGRES_PORT: port.optional(),
   TERRACE_CLICKHOUSE_PORT: port.default(8123),
   TERRACE_WEB_PORT: port.default(8081),
+  /** Ended runs are deleted after so many days. */
+  TERRACE_RETENTION_DAYS: z.coerce
+    .number({ error: 'must be a number of days, at least 1' })
+    .min(1)
+    .default(90),
   TERRACE_WEB_HOST: z.string().default('127.0.0.1'),
 })
 

@@ -1,0 +1,28 @@
+// What a start prints: each engine, its version, where it came from, and where to look next.
+
+import type { EngineReport } from '../../connections/engines/types.ts'
+
+const ROLE_TEXT: Record<EngineReport['role'], string> = {
+  postgres: 'metadata',
+  warehouse: 'warehouse',
+  queue: 'queue',
+  event_log: 'event log',
+  clickhouse: 'marts',
+}
+
+/** A line for each engine; a problem gets a line of its own. */
+export function engineLines(reports: readonly EngineReport[]): string[] {
+  const rows = reports.map((report) => [
+    ROLE_TEXT[report.role],
+    report.version ?? 'no answer',
+    report.source,
+    report.address,
+  ])
+  const width = (column: number) => Math.max(...rows.map((row) => row[column]!.length))
+  const [first, second, third] = [width(0), width(1), width(2)]
+  return reports.flatMap((report, n) => {
+    const [role, version, source, address] = rows[n] as [string, string, string, string]
+    const line = `  ${role.padEnd(first)}  ${version.padEnd(second)}  ${source.padEnd(third)}  ${address}`
+    return report.ok ? [line] : [line, `    ${report.problem}`]
+  })
+}

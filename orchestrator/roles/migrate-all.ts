@@ -1,0 +1,27 @@
+// Takes every store of an installation to this version: the metadata, the queue's schema, the event
+// log's tables and, where a project has them (sql/raw, sql/dds, sql/marts), its warehouse and marts.
+
+import type { EngineAddresses } from '../../connections/engines/types.ts'
+import { migrateEventLog } from '../../connections/event-log/index.ts'
+import { openConnections } from '../../connections/index.ts'
+import { migrateMarts, migrateWarehouse } from '../../connections/migrations.ts'
+import { migrateQueue } from '../queue/index.ts'
+import { migrateMetadata } from '../store/migrate.ts'
+
+/** @throws MigrationError that says what is in the way and how to go on. */
+export async function migrateAll(
+  addresses: EngineAddresses,
+  { yes = false }: { yes?: boolean } = {},
+): Promise<{ applied: string[] }> {
+  const metadata = await migrateMetadata(addresses.databaseUrl, { yes })
+  if (addresses.redisUrl === null) await migrateQueue(addresses.databaseUrl)
+  const connections = openConnections(addresses)
+  try {
+    if (addresses.kafkaBrokers === null) await migrateEventLog(connections.warehouse)
+    const warehouse = await migrateWarehouse(connections, { yes })
+    const marts = await migrateMarts(connections)
+    return { applied: [...metadata.applied, ...warehouse.applied, ...marts.applied] }
+  } finally {
+    await connections.close()
+  }
+}

@@ -1,0 +1,100 @@
+// A role as a child process: in a process group of its own (so that Ctrl-C reaches only us, and we
+// drain in order), its output line by line behind its name, started again when it dies.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+
+const READY_WITHIN_MS = 60_000
+const STOP_WITHIN_MS = 45_000
+const FIRST_RESTART_MS = 500
+const LONGEST_RESTART_MS = 15_000
+
+export class RoleProcess {
+  readonly #name: string
+  readonly #args: string[]
+  readonly #print: (line: string) => void
+  #child: ChildProcess | undefined
+  #exited: Promise<void> = Promise.resolve()
+  #stopping = false
+  #restartMs = FIRST_RESTART_MS
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(name: string, args: string[], print: (line: string) => void) {
+    this.#name = name
+    this.#args = args
+    this.#print = print
+  }
+
+  /** Resolves when the role says that it is ready. @throws when it ends or keeps silent instead */
+  async start(): Promise<void> {
+    const child = this.#spawn()
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(
+        () =>
+          reject(new Error(`The ${this.#name} was not ready within ${READY_WITHIN_MS / 1000} s.`)),
+        READY_WITHIN_MS,
+      )
+      child.once('message', () => resolve())
+      child.once('exit', (code, signal) =>
+        reject(
+          new Error(`The ${this.#name} ended at its start (${signal ?? `exit code ${code}`}).`),
+        ),
+      )
+      child.once('error', reject)
+      const settle = () => clearTimeout(timer)
+      child.once('message', settle)
+      child.once('exit', settle)
+    })
+    child.on('exit', (code, signal) => this.#restart(signal ?? `exit code ${code}`))
+  }
+
+  /** SIGTERM, and SIGKILL when the drain takes too long. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    clearTimeout(this.#timer)
+    const child = this.#child
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    child.kill('SIGTERM')
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS)
+    await this.#exited
+    clearTimeout(timer)
+  }
+
+  #spawn(): ChildProcess {
+    const script = process.argv[1]!
+    const child = spawn(
+      process.execPath,
+      [...process.execArgv, script, this.#name, ...this.#args],
+      {
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+        detached: true,
+      },
+    )
+    this.#child = child
+    this.#exited = new Promise((resolve) => {
+      child.once('exit', () => resolve())
+      child.once('error', () => resolve())
+    })
+    for (const stream of [child.stdout, child.stderr])
+      if (stream)
+        createInterface(stream).on('line', (line) => this.#print(`[${this.#name}] ${line}`))
+    return child
+  }
+
+  #restart(how: string): void {
+    if (this.#stopping) return
+    this.#print(`The ${this.#name} ended (${how}); it is started again in ${this.#restartMs} ms.`)
+    this.#timer = setTimeout(() => {
+      this.start().then(
+        () => {
+          this.#restartMs = FIRST_RESTART_MS
+        },
+        (error: Error) => {
+          this.#print(error.message)
+          this.#restart('no start')
+        },
+      )
+    }, this.#restartMs)
+    this.#restartMs = Math.min(this.#restartMs * 2, LONGEST_RESTART_MS)
+  }
+}

@@ -1,0 +1,35 @@
+// What every role does around its work: tells the parent when it is ready, ends on SIGINT and SIGTERM
+// after its drain, and ends within seconds when the parent is lost.
+
+import { endWithParent } from '../../connections/engines/index.ts'
+
+export interface Role {
+  name: string
+  /** Drains; the process ends when it resolves. */
+  stop: () => Promise<void>
+}
+
+/** Resolves when the role has been stopped. A second signal ends the process at once. */
+export async function untilStopped(role: Role): Promise<void> {
+  const forced = () => process.exit(130)
+  await new Promise<void>((resolve) => {
+    const stop = () => {
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+        process.off(signal, stop)
+        process.on(signal, forced)
+      }
+      resolve()
+    }
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
+    if (process.channel) endWithParent(() => process.exit(1))
+    process.send?.({ type: 'ready', role: role.name })
+  })
+  await role.stop()
+  // What user code left open (a timer, a socket) must not keep the process.
+  process.exit(process.exitCode ?? 0)
+}
+
+/** A line of a role's own log. Standalone puts the role's name in front. */
+export function logLine(line: string): void {
+  process.stdout.write(`${new Date().toISOString()} ${line}\n`)
+}

@@ -1,0 +1,66 @@
+// `terrace scheduler`: the scheduler and, beside it, the DAG processor, which parses the DAG folder in
+// short-lived children and registers what it finds.
+
+import { hostname } from 'node:os'
+import { attachEngines } from '../../connections/engines/index.ts'
+import type { Environment } from '../../connections/environment.ts'
+import { openEventLog } from '../../connections/event-log/index.ts'
+import { openPostgres, type Pool } from '../../connections/postgres.ts'
+import type { FolderParse } from '../dag-processor/parsed-file.ts'
+import { watchFolder } from '../dag-processor/watch-folder.ts'
+import { structureHash } from '../graph/structure-hash.ts'
+import { openTaskQueue } from '../queue/index.ts'
+import { eventLogSource } from '../scheduler/event-log-source.ts'
+import { startScheduler } from '../scheduler/scheduler.ts'
+import { registerDags } from '../store/dags.ts'
+import { checkMetadata } from '../store/migrate.ts'
+import { logLine, untilStopped } from './role.ts'
+
+export async function runScheduler(env: Environment): Promise<void> {
+  const addresses = await attachEngines(env)
+  const pool = openPostgres(addresses.databaseUrl, {
+    max: 6,
+    application_name: 'terrace-scheduler',
+  })
+  await checkMetadata(pool)
+  const queue = await openTaskQueue({
+    databaseUrl: addresses.databaseUrl,
+    redisUrl: addresses.redisUrl ?? undefined,
+  })
+  const eventLog = openEventLog(addresses)
+  const folder = watchFolder(env.TERRACE_DAGS_FOLDER, {
+    onResult: (result) => register(pool, result),
+    onError: (error) => logLine(`The DAG folder was not read: ${(error as Error).message}`),
+  })
+  const scheduler = await startScheduler({
+    pool,
+    databaseUrl: addresses.databaseUrl,
+    queue,
+    hostname: env.TERRACE_HOSTNAME ?? hostname(),
+    assetSource: eventLogSource(eventLog),
+    retentionDays: env.TERRACE_RETENTION_DAYS,
+    log: logLine,
+  })
+  await untilStopped({
+    name: 'scheduler',
+    async stop() {
+      await folder.close()
+      await scheduler.stop()
+      await Promise.all([queue.close(), eventLog.close()])
+      await pool.end()
+    },
+  })
+}
+
+async function register(pool: Pool, { dags, errors, pending }: FolderParse): Promise<void> {
+  const changed = await registerDags(pool, {
+    dags: dags.map((dag) => ({ ...dag, structureHash: structureHash(dag.serialized) })),
+    importErrors: errors,
+    pendingFiles: pending,
+  })
+  if (changed.length > 0) logLine(`New versions of DAGs: ${changed.join(', ')}.`)
+  for (const error of errors)
+    logLine(
+      `${error.filePath}${error.line === null ? '' : `:${error.line}`} does not load: ${error.message}`,
+    )
+}

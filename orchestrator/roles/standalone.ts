@@ -1,0 +1,61 @@
+// `terrace standalone`: the engines, migrated, and every role as a child of this process. A child that
+// dies is started again; a signal drains the children first and stops the engines after them.
+
+import { startEngines } from '../../connections/engines/index.ts'
+import type { Environment } from '../../connections/environment.ts'
+import { engineLines } from './banner.ts'
+import { migrateAll } from './migrate-all.ts'
+import { untilStopped } from './role.ts'
+import { RoleProcess } from './role-process.ts'
+
+export interface StandaloneOptions {
+  /** Tasks at the same time; the worker's default when undefined. */
+  concurrency?: number
+}
+
+export async function runStandalone(
+  env: Environment,
+  options: StandaloneOptions = {},
+): Promise<void> {
+  const print = (line: string) => process.stdout.write(`${line}\n`)
+  const engines = await startEngines(env, { log: print })
+  const roles: RoleProcess[] = []
+  const stop = async () => {
+    await Promise.all(roles.map((role) => role.stop()))
+    await engines.stop()
+  }
+  // A signal during the start stops what has been started so far.
+  const stopEarly = () => void stop().finally(() => process.exit(130))
+  process.once('SIGINT', stopEarly)
+  process.once('SIGTERM', stopEarly)
+  try {
+    await migrateAll(engines.addresses)
+    const concurrency =
+      options.concurrency === undefined ? [] : ['--concurrency', String(options.concurrency)]
+    roles.push(
+      new RoleProcess('scheduler', [], print),
+      new RoleProcess('worker', concurrency, print),
+      new RoleProcess('web', [], print),
+    )
+    await Promise.all(roles.map((role) => role.start()))
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  process.off('SIGINT', stopEarly)
+  process.off('SIGTERM', stopEarly)
+
+  print(`\nTerrace is ready (${(performance.now() / 1000).toFixed(1)} s).\n`)
+  print(engineLines(engines.reports).join('\n'))
+  print(`\n  page   http://${env.TERRACE_WEB_HOST}:${env.TERRACE_WEB_PORT}`)
+  print(`  DAGs   ${env.TERRACE_DAGS_FOLDER}`)
+  print('  next   npx terrace dags list · npx terrace dags list-runs · Ctrl-C stops everything\n')
+  await untilStopped({
+    name: 'standalone',
+    async stop() {
+      print('Stopping: tasks that run may finish first; a second Ctrl-C does not wait.')
+      await stop()
+      print('Stopped.')
+    },
+  })
+}
