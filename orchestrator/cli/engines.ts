@@ -5,7 +5,7 @@ import { examples } from './command-options.ts'
 export function define(engines: Command): void {
   engines.action(async () => {
     const { runEngines } = await import('../roles/engines.ts')
-    await runEngines(loadEnvironment(), {})
+    await runEngines(loadEnvironment())
   })
   examples(engines, 'engines')
 }

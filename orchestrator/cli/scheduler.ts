@@ -5,7 +5,7 @@ import { examples } from './command-options.ts'
 export function define(scheduler: Command): void {
   scheduler.action(async () => {
     const { runScheduler } = await import('../roles/scheduler.ts')
-    await runScheduler(loadEnvironment(), {})
+    await runScheduler(loadEnvironment())
   })
   examples(scheduler, 'scheduler')
 }

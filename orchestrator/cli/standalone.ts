@@ -5,7 +5,7 @@ import { examples } from './command-options.ts'
 export function define(standalone: Command): void {
   standalone.action(async () => {
     const { runStandalone } = await import('../roles/standalone.ts')
-    await runStandalone(loadEnvironment(), {})
+    await runStandalone(loadEnvironment())
   })
   examples(standalone, 'standalone')
 }

@@ -1,0 +1,46 @@
+// `terrace worker`: serves queues until it is told to stop. On SIGTERM it takes nothing new, lets its
+// tasks finish within a limit and gives the rest back.
+
+import { hostname } from 'node:os'
+import { attachEngines } from '../../connections/engines/index.ts'
+import type { Environment } from '../../connections/environment.ts'
+import { openPostgres } from '../../connections/postgres.ts'
+import { openTaskQueue } from '../queue/index.ts'
+import { checkMetadata } from '../store/migrate.ts'
+import { versionOfTerrace } from '../version.ts'
+import { startWorker } from '../worker/start-worker.ts'
+import { logLine, untilStopped } from './role.ts'
+
+export interface WorkerRoleOptions {
+  queues: string[]
+  /** Tasks at the same time. */
+  concurrency: number
+}
+
+export async function runWorker(env: Environment, options: WorkerRoleOptions): Promise<void> {
+  const addresses = await attachEngines(env)
+  const pool = openPostgres(addresses.databaseUrl, { max: 6, application_name: 'terrace-worker' })
+  await checkMetadata(pool)
+  const queue = await openTaskQueue({
+    databaseUrl: addresses.databaseUrl,
+    redisUrl: addresses.redisUrl ?? undefined,
+  })
+  const worker = await startWorker({
+    pool,
+    queue,
+    dagsFolder: env.TERRACE_DAGS_FOLDER,
+    queues: options.queues,
+    concurrency: options.concurrency,
+    hostname: env.TERRACE_HOSTNAME ?? hostname(),
+    version: versionOfTerrace(),
+    log: (level, message) => logLine(level === 'info' ? message : `${level}: ${message}`),
+  })
+  await untilStopped({
+    name: 'worker',
+    async stop() {
+      await worker.drain()
+      await queue.close()
+      await pool.end()
+    },
+  })
+}
