@@ -25,7 +25,7 @@ export class MessageTooLargeError extends Error {
 }
 
 /** kafkajs wraps the reason in an error that counts its retries. */
-function reasonOf(error: unknown): { name?: string; type?: string } {
+function reasonOf(error: unknown): { name?: string; type?: string; retriable?: boolean } {
   if (!(error instanceof Error)) return {}
   const { cause } = error
   return cause instanceof Error && cause.name.startsWith('KafkaJS') ? reasonOf(cause) : error
@@ -47,6 +47,20 @@ export function nameKafkaError(error: unknown, brokers: string[], topic: string)
   return error
 }
 
+/**
+ * Whether the cluster is only in the middle of something: a leader is elected, a coordinator loads.
+ * Not a lost connection, which kafkajs has tried again for long enough by itself.
+ */
+export function isPassing(error: unknown): boolean {
+  const { name = '', type, retriable = false } = reasonOf(error)
+  if (name === 'KafkaJSConnectionClosedError') return true
+  return retriable && type !== undefined && !CONNECTION_ERRORS.includes(name)
+}
+
 export function isMessageTooLarge(error: unknown): boolean {
   return reasonOf(error).type === 'MESSAGE_TOO_LARGE'
+}
+
+export function isKafkaError(error: unknown): boolean {
+  return error instanceof Error && error.name.startsWith('KafkaJS')
 }

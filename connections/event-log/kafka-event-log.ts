@@ -1,18 +1,21 @@
 // The event log on Kafka, through kafkajs. Connections are made at the first use and kept: an admin
 // client for offsets, one idempotent producer, and per topic as many readers as run at once.
 
-import kafkajs, { type Admin } from 'kafkajs'
+import kafkajs from 'kafkajs'
+import { createKafkaAdmin, whilePassing } from './kafka-admin.ts'
 import { createKafkaAppender } from './kafka-appender.ts'
 import { installKafkaCodecs } from './kafka-codecs.ts'
-import { nameKafkaError } from './kafka-errors.ts'
+import { isKafkaError, nameKafkaError } from './kafka-errors.ts'
 import { openTopicReader, type TopicReader } from './kafka-topic-reader.ts'
-import { stretchesToRead } from './offset-range.ts'
+import { type Stretch, stretchesToRead } from './offset-range.ts'
 import { splitBatch } from './split-batch.ts'
-import { type EventLog, type PartitionRange, UnknownTopicError } from './types.ts'
+import { type EventLog, type LogBatch, type PartitionRange, UnknownTopicError } from './types.ts'
 import { watchTopic } from './watch-topic.ts'
 
 const MESSAGES_PER_BATCH = 10_000
 const WATCH_INTERVAL_MS = 1000
+/** That many in a row may fail without a message read. */
+const READERS_PER_STRETCH = 3
 
 export function openKafkaEventLog(brokers: string[]): EventLog {
   installKafkaCodecs()
@@ -24,28 +27,13 @@ export function openKafkaEventLog(brokers: string[]): EventLog {
     logLevel: kafkajs.logLevel.NOTHING,
     retry: { initialRetryTime: 100, retries: 5 },
   })
+  const admin = createKafkaAdmin(kafka)
   const appender = createKafkaAppender(kafka)
   const knownTopics = new Set<string>()
   const idleReaders = new Map<string, TopicReader[]>()
   const readers = new Set<TopicReader>()
-  let admin: Promise<Admin> | undefined
   let id: string | undefined
   let closing: Promise<void> | undefined
-
-  function connectAdmin(): Promise<Admin> {
-    admin ??= (async () => {
-      const connected = kafka.admin()
-      try {
-        await connected.connect()
-        return connected
-      } catch (error) {
-        admin = undefined
-        await connected.disconnect().catch(() => {})
-        throw error
-      }
-    })()
-    return admin
-  }
 
   async function named<T>(topic: string, work: () => Promise<T>): Promise<T> {
     try {
@@ -60,7 +48,7 @@ export function openKafkaEventLog(brokers: string[]): EventLog {
   /** Asked first, because kafkajs tries an unknown topic again for 5 s. */
   async function requireTopic(topic: string): Promise<void> {
     if (knownTopics.has(topic)) return
-    for (const known of await (await connectAdmin()).listTopics()) knownTopics.add(known)
+    for (const known of await admin.ask((asked) => asked.listTopics())) knownTopics.add(known)
     if (!knownTopics.has(topic)) throw new UnknownTopicError(topic)
   }
 
@@ -69,7 +57,7 @@ export function openKafkaEventLog(brokers: string[]): EventLog {
 
     async logId() {
       id ??= await named('', async () => {
-        const { clusterId } = await (await connectAdmin()).describeCluster()
+        const { clusterId } = await admin.ask((asked) => asked.describeCluster())
         return `kafka:${clusterId}`
       })
       return id
@@ -77,16 +65,19 @@ export function openKafkaEventLog(brokers: string[]): EventLog {
 
     async ensureTopics(topics) {
       await named('', async () => {
-        const existing = new Set(await (await connectAdmin()).listTopics())
+        const existing = new Set(await admin.ask((asked) => asked.listTopics()))
         const missing = topics.filter(({ topic }) => !existing.has(topic))
         if (missing.length === 0) return
-        await (await connectAdmin()).createTopics({
-          topics: missing.map(({ topic, partitions }) => ({
-            topic,
-            numPartitions: partitions,
-            configEntries: [{ name: 'message.timestamp.type', value: 'LogAppendTime' }],
-          })),
-        })
+        const wanted = missing.map(({ topic, partitions }) => ({
+          topic,
+          numPartitions: partitions,
+          configEntries: [{ name: 'message.timestamp.type', value: 'LogAppendTime' }],
+        }))
+        await admin.ask((asked) => asked.createTopics({ topics: wanted, waitForLeaders: false }))
+        // A topic can be used once every partition has a leader that knows it is one.
+        for (const { topic } of missing) {
+          await admin.ask((asked) => asked.fetchTopicOffsets(topic))
+        }
       })
     },
 
@@ -100,7 +91,7 @@ export function openKafkaEventLog(brokers: string[]): EventLog {
     async ranges(topic) {
       return named(topic, async () => {
         await requireTopic(topic)
-        const offsets = await (await connectAdmin()).fetchTopicOffsets(topic)
+        const offsets = await admin.ask((asked) => asked.fetchTopicOffsets(topic))
         return offsets
           .map(
             ({ partition, low, high }): PartitionRange => ({
@@ -116,30 +107,28 @@ export function openKafkaEventLog(brokers: string[]): EventLog {
     async *read(topic, options) {
       const { signal, maxMessagesPerBatch = MESSAGES_PER_BATCH } = options
       signal?.throwIfAborted()
-      const stretches = stretchesToRead(topic, await log.ranges(topic), options)
-      signal?.throwIfAborted()
-      if (stretches.length === 0) return
-      const idle = idleReaders.get(topic) ?? []
-      idleReaders.set(topic, idle)
-      let reader = idle.pop()
-      if (reader !== undefined && !reader.canRead(stretches)) {
-        await closeReader(reader)
-        reader = undefined
-      }
-      reader ??= await named(topic, () => openTopicReader(kafka, topic, () => log.ranges(topic)))
-      readers.add(reader)
-      try {
-        for await (const batch of reader.read(stretches, signal)) {
-          for (const part of splitBatch(batch, maxMessagesPerBatch)) {
-            signal?.throwIfAborted()
-            yield part
+      let left = stretchesToRead(topic, await log.ranges(topic), options)
+      for (let failures = 0; left.length > 0; ) {
+        signal?.throwIfAborted()
+        const reader = await named(topic, () => takeReader(topic, left))
+        try {
+          for await (const batch of reader.read(left, signal)) {
+            for (const part of splitBatch(batch, maxMessagesPerBatch)) {
+              signal?.throwIfAborted()
+              yield part
+              left = withoutRead(left, part)
+              failures = 0
+            }
           }
+        } catch (error) {
+          // A broker that restarts takes its readers down: another one goes on from here.
+          failures += 1
+          if (signal?.aborted || !isKafkaError(error) || failures > READERS_PER_STRETCH) {
+            throw nameKafkaError(error, brokers, topic)
+          }
+        } finally {
+          await giveReader(topic, reader)
         }
-      } catch (error) {
-        throw nameKafkaError(error, brokers, topic)
-      } finally {
-        if (closing === undefined && reader.canRead(stretches)) idle.push(reader)
-        else await closeReader(reader)
       }
     },
 
@@ -150,10 +139,30 @@ export function openKafkaEventLog(brokers: string[]): EventLog {
     close() {
       closing ??= (async () => {
         await Promise.all([appender.close(), ...[...readers].map(closeReader)])
-        await (await admin)?.disconnect()
+        await admin.close()
       })()
       return closing
     },
+  }
+
+  async function takeReader(topic: string, stretches: Stretch[]): Promise<TopicReader> {
+    for (;;) {
+      const idle = idleReaders.get(topic)?.pop()
+      if (idle?.canRead(stretches)) return idle
+      if (idle === undefined) break
+      await closeReader(idle)
+    }
+    const ranges = () => log.ranges(topic)
+    const reader = await whilePassing(() => openTopicReader(kafka, topic, ranges))
+    readers.add(reader)
+    return reader
+  }
+
+  async function giveReader(topic: string, reader: TopicReader): Promise<void> {
+    const idle = idleReaders.get(topic) ?? []
+    idleReaders.set(topic, idle)
+    if (closing === undefined && reader.canRead([])) idle.push(reader)
+    else await closeReader(reader)
   }
 
   async function closeReader(reader: TopicReader): Promise<void> {
@@ -162,4 +171,12 @@ export function openKafkaEventLog(brokers: string[]): EventLog {
   }
 
   return log
+}
+
+function withoutRead(left: Stretch[], { partition, nextOffset }: LogBatch): Stretch[] {
+  return left
+    .map((stretch) =>
+      stretch.partition === partition ? { ...stretch, from: nextOffset } : stretch,
+    )
+    .filter(({ from, until }) => from < until)
 }

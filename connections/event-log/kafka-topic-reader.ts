@@ -13,7 +13,8 @@ import type { LogBatch, PartitionRange } from './types.ts'
 
 /** How often a consumer with nothing to fetch looks for work: the delay of a read's first batch. */
 const IDLE_TURN_MS = 50
-const HEARTBEAT_MS = 3000
+/** kafkajs itself lets no more than one in 3 s through. */
+const HEARTBEAT_MS = 500
 const BYTES_PER_PARTITION = 4 * 1024 * 1024
 
 export interface TopicReader {
@@ -112,9 +113,7 @@ export async function openTopicReader(
     const nextOffset = minimum(BigInt(batch.lastOffset()) + 1n, until)
     const isLast = current.push({ topic, partition, fromOffset: from, nextOffset, messages })
     if (isLast) pause([partition])
-    // While the reader is busy kafkajs sends no heartbeat; a failed one shows at the next fetch.
-    const beat = setInterval(() => void heartbeat().catch(() => {}), HEARTBEAT_MS)
-    await current.room().finally(() => clearInterval(beat))
+    await roomWhileBeating(current, heartbeat)
   }
 
   try {
@@ -156,6 +155,19 @@ export async function openTopicReader(
       await closeQuietly(consumer)
     },
   }
+}
+
+/**
+ * Waits until the reader has taken enough, with the heartbeats that kafkajs sends only between
+ * batches. A heartbeat that fails ends the wait: the group rebalances, and kafkajs must get to it.
+ */
+async function roomWhileBeating(reading: Reading, heartbeat: () => Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const refused = new Promise<void>((resolve) => {
+    timer = setInterval(() => void heartbeat().catch(() => resolve()), HEARTBEAT_MS)
+  })
+  await Promise.race([reading.room(), refused])
+  clearInterval(timer)
 }
 
 /** kafkajs keeps it on its batches without declaring it; the first message may lie behind a hole. */
