@@ -1,0 +1,77 @@
+// What follows from how a handler ended: pure, so that every case is a unit test.
+
+import type { SerializedTask } from '../graph/serialized-dag.ts'
+import { transitiveDownstream } from '../graph/topology.ts'
+import type { ClaimedAttempt, FinishedAttempt } from '../store/attempts.ts'
+import type { PinnedDag } from './dag-versions.ts'
+import { retryDelayMs } from './retry-delay.ts'
+import type { AbortReason, RunnerResult } from './runner-protocol.ts'
+
+export interface EndedAttempt {
+  claimed: ClaimedAttempt
+  pinned: PinnedDag
+  task: SerializedTask
+  result: RunnerResult
+  /** Why the worker told the attempt to stop, if it did: that decides, whatever the handler said. */
+  aborted: { reason: AbortReason; message: string } | null
+}
+
+/** Everything of a FinishedAttempt that follows from the attempt itself. */
+export type AttemptEnd = Pick<
+  FinishedAttempt,
+  'outcome' | 'output' | 'error' | 'delayMs' | 'skipTaskIds' | 'assetEvents'
+>
+
+const NOTHING: Omit<AttemptEnd, 'outcome'> = {
+  output: null,
+  error: null,
+  delayMs: null,
+  skipTaskIds: [],
+  assetEvents: [],
+}
+
+export function endOfAttempt(ended: EndedAttempt, random: () => number): AttemptEnd {
+  const { result, aborted } = ended
+  if (aborted?.reason === 'drain') return { ...NOTHING, outcome: 'released' }
+  if (aborted?.reason === 'timeout') return failure(ended, aborted.message, random)
+  if (aborted) return { ...NOTHING, outcome: 'cancelled', error: aborted.message }
+  switch (result.kind) {
+    case 'returned':
+      return success(ended, result.output, result.isFalsy)
+    case 'skip':
+      return { ...NOTHING, outcome: 'skipped', error: result.message }
+    case 'retry_later':
+      return failure(ended, result.message, random, result.delayMs)
+    case 'failed':
+      return result.isFinal
+        ? { ...NOTHING, outcome: 'failed', error: result.message }
+        : failure(ended, result.message, random)
+  }
+}
+
+function success(
+  { pinned, task }: EndedAttempt,
+  output: string | null,
+  isFalsy: boolean,
+): AttemptEnd {
+  const closed = task.kind === 'short_circuit' && isFalsy
+  return {
+    ...NOTHING,
+    outcome: 'success',
+    output,
+    skipTaskIds: closed ? [...transitiveDownstream(pinned.dag.edges, [task.taskId])] : [],
+    assetEvents: task.outlets.map((asset) => ({ asset, extra: {} })),
+  }
+}
+
+function failure(
+  { claimed, task }: EndedAttempt,
+  error: string,
+  random: () => number,
+  delayMs?: number,
+): AttemptEnd {
+  // Failures have a budget of their own: a lost worker does not use it up.
+  if (claimed.nFailures >= task.retries) return { ...NOTHING, outcome: 'failed', error }
+  const delay = delayMs ?? retryDelayMs(task, claimed.nFailures + 1, random)
+  return { ...NOTHING, outcome: 'up_for_retry', error, delayMs: delay }
+}

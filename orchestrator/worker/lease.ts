@@ -1,0 +1,65 @@
+// The worker's own row and lease. A lapsed lease is never renewed: what was running under it is
+// aborted, and the worker registers under a new id.
+
+import type { Pool } from '../../connections/postgres.ts'
+import { LEASE_RENEWAL_MS, registerProcess, renewLease } from '../store/processes.ts'
+import type { WorkerLog } from './worker-log.ts'
+
+export interface LeaseOptions {
+  pool: Pool
+  log: WorkerLog
+  register: Omit<Parameters<typeof registerProcess>[1], 'kind'>
+  /** Called before the worker has its new id. */
+  onLapsed(): void
+  renewEveryMs?: number
+}
+
+export interface Lease {
+  /** Changes when a lease has lapsed. */
+  readonly processId: string
+  /** Renews at once, out of turn. */
+  renew(): Promise<void>
+  stop(): void
+}
+
+export async function takeLease(options: LeaseOptions): Promise<Lease> {
+  const { pool, log } = options
+  const register = () => registerProcess(pool, { kind: 'worker', ...options.register })
+  let processId = await register()
+  let stopped = false
+  let renewing: Promise<void> | undefined
+
+  async function renewOnce(): Promise<void> {
+    try {
+      if (await renewLease(pool, processId)) return
+      if (stopped) return
+      log('error', `The lease of worker ${processId} lapsed: its tasks are aborted here`)
+      options.onLapsed()
+      processId = await register()
+      log('info', `Registered again as ${processId}`)
+    } catch (error) {
+      log('warning', `The lease could not be renewed: ${messageOf(error)}`)
+    }
+  }
+  function renew(): Promise<void> {
+    renewing ??= renewOnce().finally(() => {
+      renewing = undefined
+    })
+    return renewing
+  }
+  const timer = setInterval(renew, options.renewEveryMs ?? LEASE_RENEWAL_MS)
+  return {
+    get processId() {
+      return processId
+    },
+    renew,
+    stop() {
+      stopped = true
+      clearInterval(timer)
+    },
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,145 @@
+// The worker's end of one runner: a thread, or a child process for `isolation: 'process'`. A runner
+// that dies fails the attempt that it runs, with a message that says why, and nothing else.
+
+import { type ChildProcess, fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import type {
+  AbortReason,
+  FromRunner,
+  RunnerLine,
+  RunnerResult,
+  RunnerSettings,
+  RunRequest,
+  ToRunner,
+} from './runner-protocol.ts'
+
+const BOOTSTRAP = new URL('./runner-bootstrap.mjs', import.meta.url)
+
+export interface RunnerOptions {
+  isolation: 'thread' | 'process'
+  memoryLimitMb: number
+  settings: RunnerSettings
+  env: NodeJS.ProcessEnv
+}
+
+/** What a thread and a process have in common. */
+interface Channel {
+  post(message: ToRunner): void
+  end(): Promise<unknown>
+}
+
+export class RunnerHandle {
+  /** Settles when the runner can take an attempt; rejects when it could not be started. */
+  readonly ready: Promise<void>
+  /** Settles when the runner has ended, for whatever reason. */
+  readonly ended: Promise<void>
+  isAlive = true
+  readonly #channel: Channel
+  #ready!: { resolve(): void; reject(error: Error): void }
+  #ended!: () => void
+  #attempt: { onLines(lines: RunnerLine[]): void; resolve(result: RunnerResult): void } | undefined
+  #causeOfDeath: string | undefined
+
+  constructor(options: RunnerOptions) {
+    this.ready = new Promise((resolve, reject) => {
+      this.#ready = { resolve, reject }
+    })
+    this.ready.catch(() => {})
+    this.ended = new Promise((resolve) => {
+      this.#ended = resolve
+    })
+    this.#channel = options.isolation === 'thread' ? this.#thread(options) : this.#child(options)
+  }
+
+  /** Resolves with how the handler ended; a runner that dies is a failure too. */
+  run(request: RunRequest, onLines: (lines: RunnerLine[]) => void): Promise<RunnerResult> {
+    return new Promise((resolve) => {
+      this.#attempt = { onLines, resolve }
+      if (this.isAlive) this.#channel.post(request)
+      else this.#died('The runner had ended before the attempt began')
+    })
+  }
+
+  abort(reason: AbortReason, message: string): void {
+    if (this.isAlive) this.#channel.post({ kind: 'abort', reason, message })
+  }
+
+  /** Ends it in the middle of whatever it does; `why` is what its attempt fails with. */
+  async terminate(why: string): Promise<void> {
+    this.#causeOfDeath ??= why
+    if (this.isAlive) await this.#channel.end()
+    await this.ended
+  }
+
+  #onMessage(message: FromRunner): void {
+    if (message.kind === 'ready') this.#ready.resolve()
+    else if (message.kind === 'lines') this.#attempt?.onLines(message.lines)
+    else {
+      const attempt = this.#attempt
+      this.#attempt = undefined
+      attempt?.resolve(message.result)
+    }
+  }
+
+  #died(why: string): void {
+    const message = this.#causeOfDeath ?? why
+    this.isAlive = false
+    this.#ready.reject(new Error(message))
+    const attempt = this.#attempt
+    this.#attempt = undefined
+    attempt?.resolve({ kind: 'failed', message, detail: message, isFinal: false })
+    this.#ended()
+  }
+
+  #thread(options: RunnerOptions): Channel {
+    const worker = new Worker(BOOTSTRAP, {
+      execArgv: [],
+      env: options.env,
+      workerData: options.settings,
+      resourceLimits: { maxOldGenerationSizeMb: options.memoryLimitMb },
+      stdout: true,
+      stderr: true,
+    })
+    // What is written before the runner catches writes, and by native code, is not a task's.
+    worker.stdout.resume()
+    worker.stderr.resume()
+    worker.unref()
+    worker.on('message', (message: FromRunner) => this.#onMessage(message))
+    worker.on('error', (error: NodeJS.ErrnoException) => {
+      this.#causeOfDeath ??=
+        error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+          ? `The task ran out of memory: its runner thread may use ${options.memoryLimitMb} MB`
+          : `An error that no code of the task caught ended its runner thread: ${error.stack ?? error}`
+    })
+    worker.on('exit', (code) =>
+      this.#died(`The task ended its runner thread with exit code ${code}`),
+    )
+    return { post: (message) => worker.postMessage(message), end: () => worker.terminate() }
+  }
+
+  #child(options: RunnerOptions): Channel {
+    const child: ChildProcess = fork(fileURLToPath(BOOTSTRAP), [JSON.stringify(options.settings)], {
+      execArgv: [`--max-old-space-size=${options.memoryLimitMb}`],
+      env: options.env,
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    })
+    child.on('message', (message) => this.#onMessage(message as FromRunner))
+    child.on('error', (error) => {
+      this.#causeOfDeath ??= `The task's process could not be started: ${error.message}`
+      if (child.pid === undefined) this.#died(this.#causeOfDeath)
+    })
+    child.on('exit', (code, signal) =>
+      this.#died(
+        signal
+          ? `The task's process was ended by ${signal}; it may have run out of memory (${options.memoryLimitMb} MB of heap)`
+          : `The task ended its process with exit code ${code}`,
+      ),
+    )
+    return {
+      // A channel that closes has its exit event: that is where the attempt learns of it.
+      post: (message) => child.send(message, () => {}),
+      end: async () => child.kill('SIGKILL'),
+    }
+  }
+}

@@ -1,0 +1,67 @@
+// What a worker and its runners say to each other, over a thread's port or a child's channel.
+// Outputs travel as JSON text, so that they are made into text where the handler ran.
+
+import type { Json } from '../graph/serialized-dag.ts'
+import type { TaskContext } from '../sdk/task-context.ts'
+import type { LogLine } from '../store/attempts.ts'
+
+/** TaskContext without what only exists inside the runner; dates are ISO 8601. */
+export interface RunContext
+  extends Pick<
+    TaskContext,
+    | 'dagId'
+    | 'runId'
+    | 'taskId'
+    | 'mapIndex'
+    | 'tryNumber'
+    | 'maxTries'
+    | 'runType'
+    | 'conf'
+    | 'fence'
+  > {
+  logicalDate: string | null
+  dataIntervalStart: string | null
+  dataIntervalEnd: string | null
+  runAfter: string
+  triggeringAssetEvents: { asset: string; extra: { [key: string]: Json }; createdAt: string }[]
+}
+
+export interface RunRequest {
+  kind: 'run'
+  /** Absolute. */
+  filePath: string
+  args: Json
+  context: RunContext
+}
+
+export type AbortReason = 'timeout' | 'cancelled' | 'lease_lost' | 'drain'
+
+export type ToRunner = RunRequest | { kind: 'abort'; reason: AbortReason; message: string }
+
+export type RunnerLine = Pick<LogLine, 'loggedAt' | 'level' | 'stream' | 'message' | 'fields'>
+
+/** How a handler ended, before the worker decides what follows. */
+export type RunnerResult =
+  | { kind: 'returned'; output: string | null; isFalsy: boolean }
+  | { kind: 'skip'; message: string }
+  | { kind: 'retry_later'; message: string; detail: string; delayMs: number }
+  /** `isFinal`: no retry, whatever is left of them. */
+  | { kind: 'failed'; message: string; detail: string; isFinal: boolean }
+
+export type FromRunner =
+  | { kind: 'ready' }
+  | { kind: 'lines'; lines: RunnerLine[] }
+  | { kind: 'ended'; result: RunnerResult }
+
+/** Passed to a runner at its start. */
+export interface RunnerSettings {
+  maxOutputBytes: number
+  maxLineLength: number
+  maxLogBytes: number
+}
+
+export const RUNNER_SETTINGS: RunnerSettings = {
+  maxOutputBytes: 1024 * 1024,
+  maxLineLength: 16_384,
+  maxLogBytes: 4 * 1024 * 1024,
+}

@@ -1,0 +1,163 @@
+// Runs handlers, one attempt at a time, in a thread or a process of its own: the only place of a
+// worker where user code is loaded. What the attempt writes is caught; what it throws becomes a
+// result. It knows nothing of Postgres: the worker decides what follows.
+
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { inspect } from 'node:util'
+import { isMainThread, parentPort, workerData } from 'node:worker_threads'
+import { loadDag } from '../dag-processor/load-dag.ts'
+import { checkOutput, TaskOutputError } from '../sdk/check-output.ts'
+import type { TaskContext } from '../sdk/task-context.ts'
+import { classifyThrown } from '../sdk/task-errors.ts'
+import { AttemptOutput } from './attempt-output.ts'
+import type {
+  FromRunner,
+  RunContext,
+  RunnerResult,
+  RunnerSettings,
+  RunRequest,
+  ToRunner,
+} from './runner-protocol.ts'
+import { cutText, maskSecrets } from './secrets.ts'
+
+const MAX_ERROR_LENGTH = 16_384
+
+type LoadedDag = Awaited<ReturnType<typeof loadDag>>
+
+const settings = runnerSettings()
+const mask = maskSecrets(process.env)
+const outputs = new AsyncLocalStorage<AttemptOutput>()
+// A DAG stays loaded: the worker ends this runner when its code has changed.
+const loaded = new Map<string, Promise<LoadedDag>>()
+let running: { abort: AbortController; output: AttemptOutput } | undefined
+
+catchWrites(process.stdout, 'stdout')
+catchWrites(process.stderr, 'stderr')
+process.on('exit', () => running?.output.close())
+listen((message) => {
+  if (message.kind === 'abort') {
+    running?.abort.abort(abortError(message.reason, message.message))
+  } else {
+    void runAttempt(message).then((result) => send({ kind: 'ended', result }))
+  }
+})
+send({ kind: 'ready' })
+
+async function runAttempt(request: RunRequest): Promise<RunnerResult> {
+  const output = new AttemptOutput(settings, mask, (lines) => send({ kind: 'lines', lines }))
+  const abort = new AbortController()
+  running = { abort, output }
+  try {
+    return await outputs.run(output, () => callHandler(request, abort.signal, output))
+  } catch (thrown) {
+    return resultOfThrown(thrown)
+  } finally {
+    running = undefined
+    output.close()
+  }
+}
+
+async function callHandler(
+  { filePath, args, context }: RunRequest,
+  signal: AbortSignal,
+  output: AttemptOutput,
+): Promise<RunnerResult> {
+  const dag = await load(filePath, context.dagId)
+  const registered = dag.handlers.get(context.taskId)
+  if (!registered) {
+    return failedForGood(
+      `Task "${context.taskId}" is no longer in the code of DAG "${context.dagId}": this run is pinned to a version that had it. Put the task back, or clear the run's tasks to run the version of today.`,
+    )
+  }
+  const handler = registered.handler as (args: unknown, context: TaskContext) => unknown
+  const returned = await handler(args, taskContext(context, signal, output))
+  const json = await checkOutput(context.taskId, registered, returned, settings.maxOutputBytes)
+  return {
+    kind: 'returned',
+    output: json === null ? null : JSON.stringify(json),
+    isFalsy: !json,
+  }
+}
+
+function load(filePath: string, dagId: string): Promise<LoadedDag> {
+  const key = `${filePath}\n${dagId}`
+  let dag = loaded.get(key)
+  if (!dag) {
+    dag = loadDag(filePath, dagId)
+    loaded.set(key, dag)
+  }
+  return dag
+}
+
+function taskContext(context: RunContext, signal: AbortSignal, output: AttemptOutput): TaskContext {
+  const date = (text: string | null) => (text === null ? null : new Date(text))
+  return {
+    ...context,
+    logicalDate: date(context.logicalDate),
+    dataIntervalStart: date(context.dataIntervalStart),
+    dataIntervalEnd: date(context.dataIntervalEnd),
+    runAfter: new Date(context.runAfter),
+    triggeringAssetEvents: context.triggeringAssetEvents.map((event) => ({
+      ...event,
+      createdAt: new Date(event.createdAt),
+    })),
+    signal,
+    log: output.log,
+  }
+}
+
+function resultOfThrown(thrown: unknown): RunnerResult {
+  const message = errorText(thrown instanceof Error ? thrown.message : inspect(thrown))
+  const detail = errorText(inspect(thrown))
+  const { kind, delayMs } = classifyThrown(thrown)
+  if (kind === 'skip') return { kind, message }
+  if (kind === 'retry_later') return { kind, message, detail, delayMs: delayMs ?? 0 }
+  // The same code would return the same output again.
+  const isFinal = kind === 'fail' || thrown instanceof TaskOutputError
+  return { kind: 'failed', message, detail, isFinal }
+}
+
+function failedForGood(text: string): RunnerResult {
+  return { kind: 'failed', message: text, detail: text, isFinal: true }
+}
+
+function errorText(text: string): string {
+  return cutText(mask(text.replaceAll('\0', '\ufffd').toWellFormed()), MAX_ERROR_LENGTH)
+}
+
+function abortError(reason: string, message: string): Error {
+  return Object.assign(new Error(message), { name: 'AbortError', code: `terrace_${reason}` })
+}
+
+/** Whatever user code writes belongs to the attempt that it was started by. */
+function catchWrites(stream: NodeJS.WriteStream, name: 'stdout' | 'stderr'): void {
+  stream.write = (
+    chunk: string | Uint8Array,
+    encodingOrDone?: BufferEncoding | ((error?: Error | null) => void),
+    done?: (error?: Error | null) => void,
+  ): boolean => {
+    const encoding = typeof encodingOrDone === 'string' ? encodingOrDone : 'utf8'
+    const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8')
+    const output = outputs.getStore() ?? running?.output
+    output?.write(name, encoding === 'utf8' ? text : Buffer.from(text, encoding).toString('utf8'))
+    const callback = typeof encodingOrDone === 'function' ? encodingOrDone : done
+    if (callback) process.nextTick(callback)
+    return true
+  }
+}
+
+function listen(onMessage: (message: ToRunner) => void): void {
+  if (parentPort) parentPort.on('message', onMessage)
+  else process.on('message', onMessage)
+  // A child does not outlive its worker.
+  if (isMainThread) process.on('disconnect', () => process.exit(1))
+}
+
+function send(message: FromRunner): void {
+  if (parentPort) parentPort.postMessage(message)
+  else process.send?.(message)
+}
+
+function runnerSettings(): RunnerSettings {
+  return isMainThread ? JSON.parse(process.argv[2] ?? '{}') : (workerData as RunnerSettings)
+}

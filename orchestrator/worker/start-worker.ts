@@ -1,0 +1,232 @@
+// A worker: takes deliveries from its queues, claims, runs and finishes attempts, and keeps a lease
+// while it does. This thread runs no user code, so nothing that a task does can stop the heartbeat.
+
+import type { Pool } from '../../connections/postgres.ts'
+import type { QueueConsumer, QueueEntry, TaskQueue } from '../queue/types.ts'
+import { failpoint } from '../sdk/failpoint.ts'
+import type { FinishedAttempt } from '../store/attempts.ts'
+import { beginDrain, endProcess } from '../store/processes.ts'
+import { Attempt, type AttemptOptions } from './attempt.ts'
+import type { AttemptEnd } from './attempt-end.ts'
+import { AttemptLog, LogWriter } from './attempt-log.ts'
+import { watchAttempts } from './attempt-watch.ts'
+import { type Claim, claimBatcher } from './claims.ts'
+import { CodeChanges } from './code-changes.ts'
+import { DagVersions } from './dag-versions.ts'
+import { finishBatcher } from './finishes.ts'
+import { takeLease } from './lease.ts'
+import { Persistence, StoppedError } from './persistence.ts'
+import { Publisher } from './publisher.ts'
+import { RunnerPool } from './runner-pool.ts'
+import type { AbortReason } from './runner-protocol.ts'
+import { Slots } from './slots.ts'
+import type { WorkerLog } from './worker-log.ts'
+
+export type { WorkerLog } from './worker-log.ts'
+
+export interface WorkerOptions {
+  pool: Pool
+  queue: TaskQueue
+  /** What the paths of DAG files are relative to. */
+  dagsFolder: string
+  /** Default: `default`. */
+  queues?: readonly string[]
+  /** Attempts at a time; default 16. */
+  concurrency?: number
+  hostname: string
+  version?: string
+  log: WorkerLog
+  /** What tasks see; its secrets are masked in their logs. Default: this process's. */
+  env?: NodeJS.ProcessEnv
+  limits?: Partial<WorkerLimits>
+  random?: () => number
+}
+
+export interface WorkerLimits {
+  /** How long `drain` lets attempts finish before it gives them back. */
+  drainMs: number
+  /** How long a handler may take to heed its signal before its runner is ended. */
+  abortGraceMs: number
+  /** Heap of one runner. */
+  memoryMb: number
+  /** Attempts that follow one another here without a trip through the queue. */
+  maxContinued: number
+  /** A runner thread that has been idle for this long is ended. */
+  idleRunnerMs: number
+  renewEveryMs: number
+  watchEveryMs: number
+}
+
+const LIMITS: WorkerLimits = {
+  drainMs: 30_000,
+  abortGraceMs: 5_000,
+  memoryMb: 512,
+  maxContinued: 16,
+  idleRunnerMs: 30_000,
+  renewEveryMs: 5_000,
+  watchEveryMs: 1_000,
+}
+
+export interface RunningWorker {
+  /** Of its present lease. */
+  readonly processId: string
+  /** Takes nothing new, lets attempts finish within the limit, gives the rest back, ends its row. */
+  drain(): Promise<void>
+  /** Drops everything as if the process had been killed: nothing is written any more. */
+  kill(): Promise<void>
+}
+
+export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
+  const { pool, queue, log } = options
+  const limits = { ...LIMITS, ...options.limits }
+  const concurrency = options.concurrency ?? 16
+  const queues = options.queues ?? ['default']
+  const persistence = new Persistence(log)
+  const runners = new RunnerPool({
+    size: concurrency,
+    memoryLimitMb: limits.memoryMb,
+    idleMs: limits.idleRunnerMs,
+    env: options.env ?? process.env,
+  })
+  const running = new Map<string, Attempt>()
+  const slots = new Slots(concurrency)
+  let isDraining = false
+  let isKilled = false
+
+  const lease = await takeLease({
+    pool,
+    log,
+    register: {
+      hostname: options.hostname,
+      pid: process.pid,
+      version: options.version ?? '0',
+      detail: { queues, concurrency },
+    },
+    renewEveryMs: limits.renewEveryMs,
+    onLapsed: () => abortAll('lease_lost', 'The worker lost its lease'),
+  })
+  const publisher = new Publisher(pool, queue, log)
+  const logs = new LogWriter(pool, log)
+  const codeChanges = new CodeChanges(pool, runners)
+  const claims = claimBatcher(pool, lease, persistence)
+  const finishes = finishBatcher({ pool, lease, persistence, publisher, log })
+  const watch = watchAttempts({
+    pool,
+    lease,
+    persistence,
+    publisher,
+    log,
+    everyMs: limits.watchEveryMs,
+    running: () => [...running.values()].map(({ claim: { claimed } }) => claimed),
+    abort: (id) =>
+      running.get(id)?.abort('cancelled', 'The attempt was cancelled, or taken over by another'),
+  })
+  const attemptOptions: AttemptOptions = {
+    runners,
+    versions: new DagVersions(pool),
+    dagsFolder: options.dagsFolder,
+    abortGraceMs: limits.abortGraceMs,
+    random: options.random ?? Math.random,
+  }
+
+  function abortAll(reason: AbortReason, message: string): void {
+    for (const attempt of running.values()) attempt.abort(reason, message)
+  }
+
+  async function onDelivery(entry: QueueEntry): Promise<void> {
+    await slots.take()
+    try {
+      if (isDraining || isKilled) return
+      let claim = await claims.add(entry)
+      for (let nth = 1; claim !== null; nth += 1) {
+        failpoint('worker.after_claim')
+        claim = await runAttempt(claim, nth)
+      }
+    } catch (error) {
+      if (!(error instanceof StoppedError)) throw error
+    } finally {
+      slots.giveBack()
+    }
+  }
+
+  /** Returns the attempt that follows on this worker, if one does. */
+  async function runAttempt(claim: Claim, nth: number): Promise<Claim | null> {
+    const { claimed } = claim
+    const attemptLog = new AttemptLog(logs, claimed)
+    const attempt = new Attempt(claim, attemptLog, attemptOptions)
+    running.set(claimed.taskInstanceId, attempt)
+    try {
+      // A drain that has begun to give back meets attempts that continued meanwhile here.
+      await codeChanges.before(claimed)
+      const end = await attempt.run()
+      if (isKilled || end === null) return null
+      // Nothing of an attempt that has ended may be missing from its log.
+      await attemptLog.flush()
+      const finished: FinishedAttempt = {
+        ...end,
+        taskInstanceId: claimed.taskInstanceId,
+        fence: claimed.fence,
+        codeHash: claimed.codeHash,
+        continueHere: mayContinue(end, nth),
+      }
+      const { dagRunId } = claimed
+      const next = await finishes.add({ finished, dagRunId, processId: claim.processId })
+      return next && { claimed: next, processId: claim.processId }
+    } finally {
+      if (running.get(claimed.taskInstanceId) === attempt) running.delete(claimed.taskInstanceId)
+    }
+  }
+
+  function mayContinue(end: AttemptEnd, nth: number): boolean {
+    return end.outcome === 'success' && nth <= limits.maxContinued && !isDraining
+  }
+
+  const consumers: QueueConsumer[] = []
+  for (const name of queues) {
+    const onError = (error: Error) => log('warning', `Queue ${name}: ${error.message}`)
+    consumers.push(await queue.consume({ queue: name, concurrency, onError }, onDelivery))
+  }
+  log('info', `Worker ${lease.processId} takes from ${queues.join(', ')}, ${concurrency} at a time`)
+
+  let drained: Promise<void> | undefined
+  async function drain(): Promise<void> {
+    isDraining = true
+    const processId = lease.processId
+    const settled = Promise.all(consumers.map((consumer) => consumer.drain()))
+    await beginDrain(pool, processId).catch((error: Error) =>
+      log('warning', `The drain could not be announced: ${error.message}`),
+    )
+    const limit = setTimeout(
+      () => abortAll('drain', 'The worker ends: the attempt is given back'),
+      limits.drainMs,
+    )
+    await settled
+    clearTimeout(limit)
+    await Promise.all([publisher.idle(), logs.idle()])
+    lease.stop()
+    watch.stop()
+    await runners.close()
+    await endProcess(pool, processId).catch((error: Error) =>
+      log('warning', `The end of the worker could not be written: ${error.message}`),
+    )
+    persistence.stop()
+  }
+
+  return {
+    get processId() {
+      return lease.processId
+    },
+    drain() {
+      drained ??= drain()
+      return drained
+    },
+    async kill() {
+      isKilled = true
+      persistence.stop()
+      lease.stop()
+      watch.stop()
+      await Promise.all(consumers.map((consumer) => consumer.abort()))
+      await runners.close()
+    },
+  }
+}
