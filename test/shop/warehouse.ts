@@ -10,6 +10,15 @@ import { migrateWarehouse } from '../../connections/migrations.ts'
 import { openPostgres, type Pool } from '../../connections/postgres.ts'
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
 import { type LoggedLine, testContext } from '../../orchestrator/sdk/testing.ts'
+import {
+  type CleanResult,
+  checkLoads,
+  cleanAndValidate,
+  finishLoads,
+  loadProductsAndCategories,
+  upsertUsersFromRaw,
+  validateAndLoadEvents,
+} from '../../tasks/dds/index.ts'
 import { checkKafkaMessage, consumeAndSave, measureLag } from '../../tasks/raw/index.ts'
 import { freshDatabase } from '../support/database.ts'
 
@@ -87,4 +96,31 @@ export async function landTopic(rowsPerTransaction = 50_000): Promise<number> {
   if (!checkKafkaMessage({ lag })) return 0
   const { countLanded } = await consumeAndSave({ lag, rowsPerTransaction }, nextContext())
   return countLanded
+}
+
+/** raw_to_dds, task by task, the targets in the given order. */
+export async function loadVault(
+  options: {
+    rowsPerLoad?: number
+    order?: ('users' | 'products' | 'events')[]
+    times?: number
+  } = {},
+): Promise<CleanResult> {
+  const loads = await cleanAndValidate(
+    { topic: 'user_events', rowsPerLoad: options.rowsPerLoad ?? 50_000 },
+    nextContext(),
+  )
+  const targets = {
+    users: upsertUsersFromRaw,
+    products: loadProductsAndCategories,
+    events: validateAndLoadEvents,
+  }
+  for (let time = 0; time < (options.times ?? 1); time++) {
+    for (const name of options.order ?? (['users', 'products', 'events'] as const)) {
+      await targets[name]({ loads }, nextContext())
+    }
+  }
+  await finishLoads({ loads }, nextContext())
+  await checkLoads({ loads }, nextContext())
+  return loads
 }

@@ -1,6 +1,6 @@
 -- Hubs, links and satellites of users, products and views.
 --
--- Every table is insert-only; every row says when its load was staged (load_dts) and which load and
+-- Every table is insert-only; every row says when its load was staged (load_dts) and which source and
 -- topic it came from (record_source). No foreign keys: loads run side by side in any order, and
 -- checks/ proves what keys would.
 
@@ -130,25 +130,25 @@ comment on column dds.h_user.user_hk is 'Hash of source and user_id';
 comment on column dds.h_user.source is 'Source';
 comment on column dds.h_user.user_id is 'Business key';
 comment on column dds.h_user.load_dts is 'When its load was staged';
-comment on column dds.h_user.record_source is 'Topic and load it came from';
+comment on column dds.h_user.record_source is 'Source and topic it came from';
 comment on table dds.h_product is 'A product of a source; a hub without satellite rows is a ghost';
 comment on column dds.h_product.product_hk is 'Hash of source and product_id';
 comment on column dds.h_product.source is 'Source';
 comment on column dds.h_product.product_id is 'Business key';
 comment on column dds.h_product.load_dts is 'When its load was staged';
-comment on column dds.h_product.record_source is 'Topic and load it came from';
+comment on column dds.h_product.record_source is 'Source and topic it came from';
 comment on table dds.h_session is 'A session of a source; a hub without satellite rows is a ghost';
 comment on column dds.h_session.session_hk is 'Hash of source and session_id';
 comment on column dds.h_session.source is 'Source';
 comment on column dds.h_session.session_id is 'Business key';
 comment on column dds.h_session.load_dts is 'When its load was staged';
-comment on column dds.h_session.record_source is 'Topic and load it came from';
+comment on column dds.h_session.record_source is 'Source and topic it came from';
 comment on table dds.l_session_user is 'One user in one session';
 comment on column dds.l_session_user.session_user_hk is 'Hash of source, session and user';
 comment on column dds.l_session_user.session_hk is 'Session';
 comment on column dds.l_session_user.user_hk is 'User';
 comment on column dds.l_session_user.load_dts is 'When its load was staged';
-comment on column dds.l_session_user.record_source is 'Topic and load it came from';
+comment on column dds.l_session_user.record_source is 'Source and topic it came from';
 comment on table dds.nl_event is 'One accepted event of any kind, non-historised link';
 comment on column dds.nl_event.event_hk is 'Hash of source and event id';
 comment on column dds.nl_event.source is 'Source';
@@ -169,7 +169,7 @@ comment on column dds.nl_event.topic is 'Topic of its message';
 comment on column dds.nl_event.kafka_partition is 'Partition of its message';
 comment on column dds.nl_event.kafka_offset is 'Offset of its message';
 comment on column dds.nl_event.load_dts is 'When its load was staged';
-comment on column dds.nl_event.record_source is 'Topic and load it came from';
+comment on column dds.nl_event.record_source is 'Source and topic it came from';
 comment on table dds.s_user_names is 'What a user is called, as of applied_at';
 comment on column dds.s_user_names.user_hk is 'Hub key';
 comment on column dds.s_user_names.applied_at is 'When it held in the source';
@@ -177,7 +177,7 @@ comment on column dds.s_user_names.hash_diff is 'Fingerprint of the attributes';
 comment on column dds.s_user_names.name is 'Name';
 comment on column dds.s_user_names.email is 'Mail address';
 comment on column dds.s_user_names.load_dts is 'When its load was staged';
-comment on column dds.s_user_names.record_source is 'Topic and load it came from';
+comment on column dds.s_user_names.record_source is 'Source and topic it came from';
 comment on table dds.s_user_profile is 'Profile of a user as of applied_at';
 comment on column dds.s_user_profile.user_hk is 'Hub key';
 comment on column dds.s_user_profile.applied_at is 'When it held in the source';
@@ -187,7 +187,7 @@ comment on column dds.s_user_profile.birth_date is 'Date of birth';
 comment on column dds.s_user_profile.registered_at is 'When the user signed up';
 comment on column dds.s_user_profile.language is 'Language as sent';
 comment on column dds.s_user_profile.load_dts is 'When its load was staged';
-comment on column dds.s_user_profile.record_source is 'Topic and load it came from';
+comment on column dds.s_user_profile.record_source is 'Source and topic it came from';
 comment on table dds.s_product_names is 'What a product is called, as of applied_at';
 comment on column dds.s_product_names.product_hk is 'Hub key';
 comment on column dds.s_product_names.applied_at is 'When it held in the source';
@@ -195,7 +195,7 @@ comment on column dds.s_product_names.hash_diff is 'Fingerprint of the attribute
 comment on column dds.s_product_names.name is 'Name';
 comment on column dds.s_product_names.category is 'Category as sent';
 comment on column dds.s_product_names.load_dts is 'When its load was staged';
-comment on column dds.s_product_names.record_source is 'Topic and load it came from';
+comment on column dds.s_product_names.record_source is 'Source and topic it came from';
 comment on table dds.s_product_price is 'Price of a product as of applied_at';
 comment on column dds.s_product_price.product_hk is 'Hub key';
 comment on column dds.s_product_price.applied_at is 'When it held in the source';
@@ -203,4 +203,4 @@ comment on column dds.s_product_price.hash_diff is 'Fingerprint of the attribute
 comment on column dds.s_product_price.price is 'Price of one unit';
 comment on column dds.s_product_price.currency is 'Currency of the price';
 comment on column dds.s_product_price.load_dts is 'When its load was staged';
-comment on column dds.s_product_price.record_source is 'Topic and load it came from';
+comment on column dds.s_product_price.record_source is 'Source and topic it came from';

@@ -36,6 +36,17 @@ create table raw.kafka_offsets (
   primary key (topic, kafka_partition)
 );
 
+-- Grain: one partition of a log that was left for another one (terrace db adopt-log): how far it
+-- had been landed, so that what was landed is still taken to dds.
+create table raw.former_offsets (
+  log_id text not null,
+  topic text not null,
+  kafka_partition int not null,
+  next_offset bigint not null check (next_offset >= 0),
+  left_at timestamptz not null default now(),
+  primary key (log_id, topic, kafka_partition)
+);
+
 -- Grain: one message that raw → dds refused. The bytes stand here as well, so that a message can be
 -- mended and replayed after raw was pruned.
 create table raw.quarantine (
@@ -95,6 +106,12 @@ comment on column raw.kafka_offsets.kafka_partition is 'Partition of the topic';
 comment on column raw.kafka_offsets.next_offset is 'The first offset that is not landed yet';
 comment on column raw.kafka_offsets.log_id is 'Log that the offset belongs to';
 comment on column raw.kafka_offsets.moved_at is 'When it last moved';
+comment on table raw.former_offsets is 'How far logs that are no longer read were landed';
+comment on column raw.former_offsets.log_id is 'Log that was left';
+comment on column raw.former_offsets.topic is 'Topic';
+comment on column raw.former_offsets.kafka_partition is 'Partition of the topic';
+comment on column raw.former_offsets.next_offset is 'The first offset that was not landed';
+comment on column raw.former_offsets.left_at is 'When the log was left';
 comment on table raw.quarantine is 'Messages that were refused, with bytes and reason';
 comment on column raw.quarantine.log_id is 'Log of the message';
 comment on column raw.quarantine.topic is 'Topic of the message';

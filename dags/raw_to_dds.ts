@@ -1,0 +1,37 @@
+// raw_to_dds: validate what landed and take it to the Data Vault.
+//
+// clean_and_validate decides what each message is, in one transaction with the watermark; the
+// targets read what it staged, side by side, and may run again at any time.
+import { asset, cron, defineDag } from '../orchestrator/sdk/index.ts'
+import {
+  checkLoads,
+  cleanAndValidate,
+  finishLoads,
+  loadProductsAndCategories,
+  reportQuarantine,
+  upsertUsersFromRaw,
+  validateAndLoadEvents,
+} from '../tasks/dds/index.ts'
+
+export default defineDag(
+  {
+    id: 'raw_to_dds',
+    description: 'Validate landed events and load them into the Data Vault.',
+    schedule: [cron('0 * * * *', { timezone: 'UTC' }), asset('raw:user_events')],
+    catchup: false,
+    maxActiveRuns: 1,
+    defaults: { retries: 3, retryDelay: '10s', backoff: 'exponential', timeout: '30m' },
+    tags: ['003', 'dds'],
+  },
+  (dag) => {
+    const loads = dag.task('clean_and_validate', cleanAndValidate, { topic: 'user_events' })
+    const users = dag.task('upsert_users_from_raw', upsertUsersFromRaw, { loads })
+    const products = dag.task('load_products_and_categories', loadProductsAndCategories, { loads })
+    const events = dag.task('validate_and_load_events', validateAndLoadEvents, { loads })
+    const finish = dag
+      .task('finish_loads', finishLoads, { loads }, { outlets: [asset('dds:user_events')] })
+      .after(users, products, events)
+    const report = dag.task('report_quarantine', reportQuarantine, { loads }).after(finish)
+    dag.task('check_loads', checkLoads, { loads }).after(report)
+  },
+)

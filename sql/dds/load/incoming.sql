@@ -1,0 +1,21 @@
+-- Grain: one message of the load that is being validated: an event, or a reason why not.
+-- Kind: temporary, filled by COPY, gone with the transaction.
+create temporary table incoming (
+  log_id text not null,
+  topic text not null,
+  kafka_partition int not null,
+  kafka_offset bigint not null,
+  reason text,
+  detail text,
+  source text,
+  event_id text,
+  event_type text,
+  schema_version int,
+  occurred_at timestamptz,
+  user_id text,
+  session_id text,
+  product_id text,
+  platform text,
+  payload jsonb,
+  payload_hash uuid
+) on commit drop

@@ -1,0 +1,53 @@
+-- Offending: messages of the loads ($1) that are not exactly one of loaded, counted duplicate,
+-- quarantined.
+with ranges as (
+  select
+    load.load_id,
+    load.log_id,
+    load.topic,
+    (part ->> 0)::int as kafka_partition,
+    (part ->> 1)::bigint as from_offset,
+    (part ->> 2)::bigint as until_offset
+  from dds.load
+  cross join jsonb_array_elements(load.ranges) as part
+  where load.load_id = any($1::bigint[])
+),
+messages as (
+  select
+    ranges.load_id,
+    message.log_id,
+    message.topic,
+    message.kafka_partition,
+    message.kafka_offset
+  from ranges
+  inner join raw.user_events as message
+    on message.topic = ranges.topic
+    and message.kafka_partition = ranges.kafka_partition
+    and message.log_id = ranges.log_id
+    and message.kafka_offset >= ranges.from_offset
+    and message.kafka_offset < ranges.until_offset
+),
+outcomes as (
+  select log_id, topic, kafka_partition, kafka_offset, 'loaded' as outcome
+  from dds.nl_event
+  where load_id = any($1::bigint[])
+  union all
+  select log_id, topic, kafka_partition, kafka_offset, 'duplicate' as outcome
+  from raw.duplicate
+  where load_id = any($1::bigint[])
+  union all
+  select log_id, topic, kafka_partition, kafka_offset, 'quarantined' as outcome
+  from raw.quarantine
+  where load_id = any($1::bigint[])
+)
+select
+  messages.load_id,
+  coalesce(messages.kafka_partition, outcomes.kafka_partition)
+    as kafka_partition,
+  coalesce(messages.kafka_offset, outcomes.kafka_offset) as kafka_offset,
+  count(outcomes.outcome) as count_outcomes,
+  string_agg(outcomes.outcome, ', ' order by outcomes.outcome) as outcomes
+from messages
+full join outcomes using (log_id, topic, kafka_partition, kafka_offset)
+group by 1, 2, 3
+having count(outcomes.outcome) <> 1 or messages.load_id is null

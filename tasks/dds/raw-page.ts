@@ -1,0 +1,57 @@
+// Messages of one partition of raw in offset order, a page at a time. Values over the limit stay in
+// the database: they are refused by their size, and quarantine copies them there.
+
+import type { Queryable } from '../../connections/postgres.ts'
+import { MAX_MESSAGE_BYTES, type RawMessage } from './validate-message.ts'
+import type { PendingRange } from './watermarks.ts'
+
+const PAGE_ROWS = 2_000
+
+export interface PlacedMessage extends RawMessage {
+  offset: string
+}
+
+export async function readRawPage(
+  db: Queryable,
+  topic: string,
+  { logId, partition, from, until }: PendingRange,
+  room: number,
+): Promise<{ messages: PlacedMessage[]; next: bigint }> {
+  const limit = Math.min(PAGE_ROWS, room)
+  const { rows } = await db.query<{
+    kafka_offset: string
+    value: Buffer | null
+    bytes: number
+    received_at: Date
+  }>(
+    `select
+       kafka_offset,
+       case when octet_length(value) <= $6 then value end as value,
+       coalesce(octet_length(value), 0) as bytes,
+       received_at
+     from raw.${topicTable(topic)}
+     where topic = $1 and kafka_partition = $2 and log_id = $3
+       and kafka_offset >= $4 and kafka_offset < $5
+     order by kafka_offset
+     limit $7`,
+    [topic, partition, logId, from, until, MAX_MESSAGE_BYTES, limit],
+  )
+  const last = rows.at(-1)
+  // Offsets may have gaps: only a short page proves that the range has ended.
+  const next = rows.length < limit || last === undefined ? until : BigInt(last.kafka_offset) + 1n
+  return {
+    next,
+    messages: rows.map((row) => ({
+      offset: row.kafka_offset,
+      value: row.value,
+      bytes: row.bytes,
+      receivedAt: row.received_at,
+    })),
+  }
+}
+
+/** Topics whose shape this DAG knows; each has its own table. */
+function topicTable(topic: string): string {
+  if (topic === 'user_events') return 'user_events'
+  throw new TypeError(`Topic "${topic}" has no loader to dds. Known is user_events.`)
+}
