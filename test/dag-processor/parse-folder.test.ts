@@ -12,8 +12,6 @@ import { watchFolder } from '../../orchestrator/dag-processor/watch-folder.ts'
 import { dagFile, dagFolder, deferred, writeFiles } from './dag-folder.ts'
 
 const ids = (result: FolderParse) => result.dags.map(({ serialized }) => serialized.dagId)
-const errorOf = (result: FolderParse, filePath: string) =>
-  result.errors.find((error) => error.filePath === filePath)
 
 test('files that are not DAGs are left out', async () => {
   const folder = await dagFolder({
