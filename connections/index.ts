@@ -1,7 +1,7 @@
 // The connections of this process (or runner thread), opened on first use. Tasks call
 // `connections()`; whether an engine is embedded or a server was decided in `engines`.
 
-import { type ClickHouseClient, createClient } from '@clickhouse/client'
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import { attachEngines } from './engines/index.ts'
 import type { EngineAddresses } from './engines/types.ts'
 import { loadEnvironment } from './environment.ts'
@@ -27,6 +27,8 @@ export function openConnections(addresses: EngineAddresses): Connections {
     database: 'marts',
     application: 'terrace',
     request_timeout: 300_000,
+    // Its warnings are about proxies that drop idle connections; errors reach the caller anyway.
+    log: { level: ClickHouseLogLevel.ERROR },
   })
   return {
     warehouse,

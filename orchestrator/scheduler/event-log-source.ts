@@ -1,7 +1,10 @@
 // Assets named `log:<topic>` are topics of the event log: new messages update them.
 
+import { setTimeout as delay } from 'node:timers/promises'
 import { type EventLog, UnknownTopicError } from '../../connections/event-log/types.ts'
 import type { AssetSource } from './asset-watchers.ts'
+
+const TOPIC_MISSING_MS = 1_000
 
 export function eventLogSource(log: EventLog): AssetSource {
   return {
@@ -22,6 +25,14 @@ export function eventLogSource(log: EventLog): AssetSource {
         throw error
       }
     },
-    watch: (topic, changed, signal) => log.watch(topic, changed, { signal }),
+    async watch(topic, changed, signal) {
+      try {
+        await log.watch(topic, changed, { signal })
+      } catch (error) {
+        if (!(error instanceof UnknownTopicError)) throw error
+        // Whoever writes first makes it: look again soon.
+        await delay(TOPIC_MISSING_MS, undefined, { signal }).catch(() => {})
+      }
+    },
   }
 }
