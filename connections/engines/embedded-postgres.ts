@@ -57,7 +57,7 @@ export async function startEmbeddedPostgres(
   const log = options.log ?? (() => {})
   const folder = postgresFolder(options.home)
   const account = postgresAccount(join(folder, 'data'))
-  const binaries = preparePostgresBinaries(options.home, account, options.packageFolder)
+  const binaries = await preparePostgresBinaries(options.home, account, options.packageFolder)
   const data = await preparePostgresData(folder, binaries, account)
 
   // Before anything is adopted: from here on the watchdog of a dead owner leaves the server alone.

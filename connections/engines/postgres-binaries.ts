@@ -5,10 +5,9 @@
 // runs Postgres cannot reach it, a copy is made once, under a temporary name and then renamed, so
 // that two processes never see half of it.
 
-import { spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import {
   chmodSync,
-  cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -18,6 +17,7 @@ import {
   rmSync,
   symlinkSync,
 } from 'node:fs'
+import { cp } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, relative } from 'node:path'
 import { z } from 'zod'
@@ -39,17 +39,17 @@ export const POSTGRES_ENV = { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
 const links = z.array(z.object({ source: z.string(), target: z.string() }))
 
 /** @param home where a user who is not root keeps a copy, if one is needed. */
-export function preparePostgresBinaries(
+export async function preparePostgresBinaries(
   home: string,
   account: PostgresAccount | null,
   packageFolder: string = findPackage(),
-): PostgresBinaries {
+): Promise<PostgresBinaries> {
   if (makeLinks(packageFolder)) {
-    const inPlace = tryBinaries(packageFolder, account)
+    const inPlace = await tryBinaries(packageFolder, account)
     if (typeof inPlace !== 'string') return inPlace
   }
-  const copy = copyPackage(packageFolder, account ? systemFolder() : home)
-  const copied = tryBinaries(copy, account)
+  const copy = await copyPackage(packageFolder, account ? systemFolder() : home)
+  const copied = await tryBinaries(copy, account)
   if (typeof copied !== 'string') return copied
   throw new EngineError(
     `The Postgres binaries in ${copy} do not run: ${copied}. ` +
@@ -90,28 +90,38 @@ function makeLinks(folder: string): boolean {
 }
 
 /** The binaries, or why they do not run. */
-function tryBinaries(folder: string, account: PostgresAccount | null): PostgresBinaries | string {
+async function tryBinaries(
+  folder: string,
+  account: PostgresAccount | null,
+): Promise<PostgresBinaries | string> {
   const bin = join(folder, 'native', 'bin')
   const [initdb, postgres] = [join(bin, 'initdb'), join(bin, 'postgres')]
-  const ids = account ? { uid: account.uid, gid: account.gid } : {}
-  let version = ''
-  // Running them is the only sure test: modes, mount options and missing libraries all show.
-  for (const binary of [initdb, postgres]) {
-    const run = spawnSync(binary, ['--version'], {
-      encoding: 'utf8',
-      env: POSTGRES_ENV,
-      cwd: '/',
-      ...ids,
-    })
-    if (run.status !== 0) return (run.error?.message ?? run.stderr.trim()) || `exit ${run.status}`
-    version = run.stdout
+  try {
+    // Running them is the only sure test: modes, mount options and missing libraries all show.
+    const [, version] = await Promise.all([
+      versionOf(initdb, account),
+      versionOf(postgres, account),
+    ])
+    const number = /(\d+)(\.\d+)?/.exec(version)
+    if (!number?.[1]) return `${postgres} --version says ${version.trim()}`
+    return { initdb, postgres, majorVersion: number[1], version: `PostgreSQL ${number[0]}` }
+  } catch (error) {
+    return messageOf(error)
   }
-  const number = /(\d+)(\.\d+)?/.exec(version)
-  if (!number?.[1]) return `${postgres} --version says ${version.trim()}`
-  return { initdb, postgres, majorVersion: number[1], version: `PostgreSQL ${number[0]}` }
 }
 
-function copyPackage(folder: string, parent: string): string {
+function versionOf(binary: string, account: PostgresAccount | null): Promise<string> {
+  const ids = account ? { uid: account.uid, gid: account.gid } : {}
+  return new Promise((resolve, reject) => {
+    const options = { encoding: 'utf8' as const, env: POSTGRES_ENV, cwd: '/', ...ids }
+    execFile(binary, ['--version'], options, (error, stdout, stderr) => {
+      if (error) reject(stderr.trim() ? new Error(stderr.trim()) : error)
+      else resolve(stdout)
+    })
+  })
+}
+
+async function copyPackage(folder: string, parent: string): Promise<string> {
   const manifest = z
     .object({ version: z.string() })
     .parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')))
@@ -120,9 +130,11 @@ function copyPackage(folder: string, parent: string): string {
   const unfinished = `${copy}.${process.pid}`
   try {
     mkdirSync(unfinished, { recursive: true, mode: 0o755 })
-    cpSync(join(folder, 'native'), join(unfinished, 'native'), {
+    await cp(join(folder, 'native'), join(unfinished, 'native'), {
       recursive: true,
       verbatimSymlinks: true,
+      // What only a compiler would want.
+      filter: (path) => !path.endsWith('.a') && basename(path) !== 'pkgconfig',
     })
     makeLinks(unfinished)
     // The original may have been installed under a umask that hides it from others.

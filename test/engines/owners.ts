@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
 import { z } from 'zod'
 import { type ProcessIdentity, startOf } from '../../connections/engines/live-process.ts'
+import type { PostgresAccount } from '../../connections/engines/postgres-account.ts'
 
 const report = z.object({
   url: z.string(),
@@ -23,12 +24,12 @@ export interface Owner extends z.infer<typeof report> {
 /** With nothing of this process's environment unless given. */
 export async function startOwner(
   home: string,
-  options: { packageFolder?: string } = {},
+  options: { packageFolder?: string; account?: PostgresAccount | null } = {},
 ): Promise<Owner> {
   const child = fork(
     fileURLToPath(new URL('engine-owner.ts', import.meta.url)),
     [home, ...(options.packageFolder ? [options.packageFolder] : [])],
-    { execArgv: ['--import', import.meta.resolve('tsx')], env: {} },
+    { execArgv: ['--import', import.meta.resolve('tsx')], env: {}, ...options.account },
   )
   const [message] = await once(child, 'message')
   if (typeof message === 'object' && message !== null && 'error' in message) {

@@ -11,9 +11,10 @@ import {
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { startEmbeddedPostgres } from '../../connections/engines/embedded-postgres.ts'
-import { isAlive } from '../../connections/engines/live-process.ts'
+import { commandOf, isAlive } from '../../connections/engines/live-process.ts'
 import {
   canEnter,
+  handOver,
   postgresAccount,
   postgresFolder,
 } from '../../connections/engines/postgres-account.ts'
@@ -47,10 +48,14 @@ function packageWithoutLinks(parent: string): string {
   return copy
 }
 
-test('Missing library links are made in the package', () => {
+function binaryOf(pid: number): string {
+  return commandOf(pid)?.split(' ')[0] ?? ''
+}
+
+test('Missing library links are made in the package', async () => {
   const home = folder('links', 0o755)
   const installed = packageWithoutLinks(home)
-  const binaries = preparePostgresBinaries(home, postgresAccount(), installed)
+  const binaries = await preparePostgresBinaries(home, postgresAccount(), installed)
   expect(binaries.version).toMatch(/^PostgreSQL \d+/)
   expect(binaries.postgres.startsWith(installed)).toBe(true)
 })
@@ -61,10 +66,11 @@ describe.skipIf(process.getuid?.() !== 0)('Under a folder that only root can ent
     const home = join(root, 'checkout', '.terrace')
     mkdirSync(home, { recursive: true })
     const owner = await startOwner(home, { packageFolder: packageWithoutLinks(root) })
-    remove.push(dirname(owner.folder))
+    remove.push(dirname(owner.folder), dirname(dirname(dirname(binaryOf(owner.pid)))))
     try {
       expect(await ask(owner.url, 'select 1 as one')).toEqual([{ one: 1 }])
       expect(owner.folder.startsWith(root)).toBe(false)
+      expect(binaryOf(owner.pid).startsWith(root)).toBe(false)
       expect(canEnter(postgresAccount(), owner.folder)).toBe(true)
       expect(statSync(join(owner.folder, 'data')).uid).not.toBe(0)
       expect(postgresFolder(home)).toBe(owner.folder)
@@ -83,5 +89,24 @@ describe.skipIf(process.getuid?.() !== 0)('Under a folder that only root can ent
     mkdirSync(join(home, 'postgres', 'data'), { recursive: true })
     await expect(startEmbeddedPostgres({ home })).rejects.toThrow(/may not enter.*chmod o\+x/)
     expect(existsSync(join(home, 'postgres', 'password'))).toBe(false)
+  })
+})
+
+const unprivileged = postgresAccount()
+describe.skipIf(!unprivileged || !canEnter(unprivileged, process.cwd()))('A user', () => {
+  test('Who is not root runs Postgres as himself, with binaries he cannot write to', async () => {
+    const root = folder('user', 0o755)
+    const installed = packageWithoutLinks(root)
+    const home = join(root, 'home')
+    mkdirSync(home)
+    handOver(home, unprivileged)
+    const owner = await startOwner(home, { packageFolder: installed, account: unprivileged })
+    try {
+      expect(await ask(owner.url, 'select 1 as one')).toEqual([{ one: 1 }])
+      expect(owner.folder).toBe(join(home, 'postgres'))
+      expect(binaryOf(owner.pid).startsWith(home)).toBe(true)
+    } finally {
+      await owner.stop()
+    }
   })
 })
