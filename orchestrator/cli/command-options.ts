@@ -3,6 +3,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Json } from '../graph/serialized-dag.ts'
+import { parseIsoDate } from '../iso-date.ts'
 import { OUTPUT_FORMATS } from './output.ts'
 
 export const outputOption = () =>
@@ -13,21 +14,6 @@ export const yesOption = () => new Option('-y, --yes', 'do not ask').default(fal
 export function examples(command: Command, ...lines: string[]): Command {
   const text = lines.map((line) => `  $ terrace ${line}`).join('\n')
   return command.addHelpText('after', `\nExamples:\n${text}`)
-}
-
-const DATE =
-  /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?)?$/i
-
-/** ISO 8601 to a Date, read as UTC unless it carries an offset; null when it is no such date. */
-export function parseIsoDate(text: string): Date | null {
-  const match = DATE.exec(text)
-  if (!match) return null
-  const iso = text.replace(' ', 'T').toUpperCase()
-  const date = new Date(match[1] ? iso : iso.includes('T') ? `${iso}Z` : iso)
-  if (Number.isNaN(date.getTime())) return null
-  // Date rolls 30 February over to March instead of refusing it.
-  const day = new Date(`${text.slice(0, 10)}T00:00:00Z`)
-  return day.toISOString().slice(0, 10) === text.slice(0, 10) ? date : null
 }
 
 export function dateArgument(text: string): Date {

@@ -1,0 +1,119 @@
+// The role `web`: registers itself with a lease, serves the page and the API, and leaves in order.
+
+import { hostname } from 'node:os'
+import { attachEngines } from '../../connections/engines/attach-engines.ts'
+import { EngineError } from '../../connections/engines/engine-error.ts'
+import { inspectEngines } from '../../connections/engines/inspect-engines.ts'
+import { portTaken } from '../../connections/engines/ports.ts'
+import type { Environment } from '../../connections/environment.ts'
+import { openPostgres, type Pool } from '../../connections/postgres.ts'
+import { buildApp } from '../api/app.ts'
+import { checkMetadata } from '../store/migrate.ts'
+import { endProcess, LEASE_RENEWAL_MS, registerProcess, renewLease } from '../store/processes.ts'
+import { versionOfTerrace } from '../version.ts'
+
+export interface WebOptions {
+  /** Ends the role; SIGINT and SIGTERM do when it is left out. */
+  signal?: AbortSignal
+  /** Told where it listens. */
+  onListening?: (url: string) => void
+  log?: (line: string) => void
+}
+
+/** Runs until the signal. @throws EngineError that names TERRACE_WEB_PORT when the port is taken */
+export async function runWeb(env: Environment, options: WebOptions = {}): Promise<void> {
+  const log = options.log ?? ((line: string) => process.stderr.write(`${line}\n`))
+  const stopped = options.signal ? aborted(options.signal) : terminated()
+  const { databaseUrl } = await attachEngines(env)
+  const pool = openPostgres(databaseUrl, {
+    max: 5,
+    application_name: 'terrace-web',
+    connectionTimeoutMillis: 5_000,
+    statement_timeout: 30_000,
+  })
+  try {
+    await checkMetadata(pool)
+    const app = buildApp({
+      pool,
+      host: env.TERRACE_WEB_HOST,
+      inspectEngines: () => inspectEngines(env),
+      onError: (error) => log(`web: ${error instanceof Error ? error.stack : error}`),
+    })
+    const url = await listen(app, env)
+    const lease = await holdLease(pool, env, url, log)
+    try {
+      const told = options.onListening ?? (() => process.stdout.write(`web: ${url}\n`))
+      told(url)
+      await stopped
+    } finally {
+      await lease.release()
+      // Kept-alive connections of open pages would hold the close for ever.
+      app.server.closeAllConnections()
+      await app.close()
+    }
+  } finally {
+    await pool.end()
+  }
+}
+
+async function listen(app: ReturnType<typeof buildApp>, env: Environment): Promise<string> {
+  try {
+    return await app.listen({ host: env.TERRACE_WEB_HOST, port: env.TERRACE_WEB_PORT })
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : ''
+    if (code === 'EADDRINUSE') {
+      throw portTaken(env.TERRACE_WEB_PORT, 'The web server', 'TERRACE_WEB_PORT')
+    }
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+      throw new EngineError(
+        `The web server cannot listen on "${env.TERRACE_WEB_HOST}": it is no address of this machine. Correct TERRACE_WEB_HOST, or unset it for 127.0.0.1.`,
+        { cause: error },
+      )
+    }
+    throw error
+  }
+}
+
+/** Renews the lease until released; one that lapsed is replaced, as nothing hangs on a web server's. */
+async function holdLease(pool: Pool, env: Environment, url: string, log: (line: string) => void) {
+  const register = () =>
+    registerProcess(pool, {
+      kind: 'web',
+      hostname: env.TERRACE_HOSTNAME ?? hostname(),
+      pid: process.pid,
+      version: versionOfTerrace(),
+      detail: { url },
+    })
+  let id = await register()
+  let renewal: Promise<void> = Promise.resolve()
+  const renew = async () => {
+    try {
+      if (!(await renewLease(pool, id))) id = await register()
+    } catch (error) {
+      log(`web: lease not renewed: ${error instanceof Error ? error.message : error}`)
+    }
+  }
+  const timer = setInterval(() => {
+    renewal = renewal.then(renew)
+  }, LEASE_RENEWAL_MS)
+  return {
+    async release() {
+      clearInterval(timer)
+      await renewal
+      await endProcess(pool, id).catch(() => {})
+    },
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+function terminated(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, resolve)
+  })
+}
