@@ -4,6 +4,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Readable, Transform } from 'node:stream'
 import zlib from 'node:zlib'
+import { createBlockDecoder, createBlockEncoder } from './block-framing.ts'
 import { ClickHouseError } from './clickhouse-error.ts'
 import type { QueryRequest } from './query-request.ts'
 
@@ -18,6 +19,7 @@ export function responseEncoding(
   request: IncomingMessage,
   query: QueryRequest,
 ): BodyEncoding | null {
+  if (query.nativeCompression) return { name: null, transform: createBlockEncoder }
   if (!query.httpCompression) return null
   const accepted = String(request.headers['accept-encoding'] ?? '')
     .split(',')
@@ -37,7 +39,12 @@ export function responseEncoding(
 /** The body's bytes, decoded. */
 export function requestBody(request: IncomingMessage, query: QueryRequest): AsyncIterable<Buffer> {
   const name = (request.headers['content-encoding'] ?? 'identity').toLowerCase()
-  return readable(request, decoder(name), name)
+  const decoders = [decoder(name), query.nativeDecompression ? createBlockDecoder() : null]
+  return decoded(
+    request,
+    decoders.filter((decode) => decode !== null),
+    name,
+  )
 }
 
 function decoder(name: string): Transform | null {
@@ -54,20 +61,20 @@ function decoder(name: string): Transform | null {
   )
 }
 
-async function* readable(
-  request: Readable,
-  decode: Transform | null,
+async function* decoded(
+  request: IncomingMessage,
+  decoders: Transform[],
   name: string,
 ): AsyncGenerator<Buffer> {
-  if (decode === null) {
-    yield* request as AsyncIterable<Buffer>
-    return
+  let source: Readable = request
+  for (const decode of decoders) {
+    source.on('error', (error) => decode.destroy(error))
+    source = source.pipe(decode)
   }
-  request.on('error', (error) => decode.destroy(error))
   try {
-    for await (const chunk of request.pipe(decode)) yield chunk as Buffer
+    for await (const chunk of source) yield chunk as Buffer
   } catch (cause) {
-    if (request.errored) throw cause
+    if (request.errored || cause instanceof ClickHouseError) throw cause
     throw new ClickHouseError(354, 'ZLIB_INFLATE_FAILED', `The body is not valid ${name} data`, {
       status: 400,
       cause,

@@ -82,9 +82,6 @@ export class HttpFront {
     } catch (error) {
       if (!response.headersSent) sendError(response, toClickHouseError(error), identity)
       else response.destroy()
-    } finally {
-      // What is left of a body that nobody wants: read away a little, else give the connection up.
-      if (!request.complete) response.once('finish', () => request.destroy())
     }
   }
 
