@@ -6,6 +6,7 @@
 
 import type { Kafka, Message, Producer } from 'kafkajs'
 import { isMessageTooLarge, MessageTooLargeError } from './kafka-errors.ts'
+import { PATIENT } from './kafka-patience.ts'
 import { createPartitioner } from './partitioner.ts'
 import type { NewMessage } from './types.ts'
 
@@ -34,7 +35,7 @@ export function createKafkaAppender(kafka: Kafka): KafkaAppender {
         return message.partition
       },
       // kafkajs would try for ever.
-      retry: { retries: 8, maxRetryTime: 5000 },
+      retry: PATIENT,
     })
     await opened.connect()
     return opened

@@ -1,11 +1,12 @@
 // The event log on Kafka, through kafkajs. Connections are made at the first use and kept: an admin
 // client for offsets, one idempotent producer, and per topic as many readers as run at once.
 
-import kafkajs from 'kafkajs'
+import kafkajs, { type Kafka, type RetryOptions } from 'kafkajs'
 import { createKafkaAdmin, whilePassing } from './kafka-admin.ts'
 import { createKafkaAppender } from './kafka-appender.ts'
 import { installKafkaCodecs } from './kafka-codecs.ts'
 import { isKafkaError, nameKafkaError } from './kafka-errors.ts'
+import { BRIEF, PATIENT } from './kafka-patience.ts'
 import { openTopicReader, type TopicReader } from './kafka-topic-reader.ts'
 import { type Stretch, stretchesToRead } from './offset-range.ts'
 import { splitBatch } from './split-batch.ts'
@@ -19,15 +20,8 @@ const READERS_PER_STRETCH = 3
 
 export function openKafkaEventLog(brokers: string[]): EventLog {
   installKafkaCodecs()
-  const kafka = new kafkajs.Kafka({
-    clientId: 'terrace',
-    brokers,
-    connectionTimeout: 3000,
-    // What goes wrong arrives as an exception; its log lines would only repeat it.
-    logLevel: kafkajs.logLevel.NOTHING,
-    retry: { initialRetryTime: 100, retries: 5 },
-  })
-  const admin = createKafkaAdmin(kafka)
+  const admin = createKafkaAdmin(connectTo(brokers, BRIEF))
+  const kafka = connectTo(brokers, PATIENT)
   const appender = createKafkaAppender(kafka)
   const knownTopics = new Set<string>()
   const idleReaders = new Map<string, TopicReader[]>()
@@ -171,6 +165,17 @@ export function openKafkaEventLog(brokers: string[]): EventLog {
   }
 
   return log
+}
+
+function connectTo(brokers: string[], retry: RetryOptions): Kafka {
+  return new kafkajs.Kafka({
+    clientId: 'terrace',
+    brokers,
+    connectionTimeout: 3000,
+    // What goes wrong arrives as an exception; its log lines would only repeat it.
+    logLevel: kafkajs.logLevel.NOTHING,
+    retry,
+  })
 }
 
 function withoutRead(left: Stretch[], { partition, nextOffset }: LogBatch): Stretch[] {

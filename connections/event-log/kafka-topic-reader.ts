@@ -7,6 +7,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Batch, Consumer, EachBatchPayload, InstrumentationEvent, Kafka } from 'kafkajs'
 import { toLogMessage } from './kafka-message.ts'
+import { PATIENT } from './kafka-patience.ts'
 import { Reading } from './kafka-reading.ts'
 import { OffsetOutOfRangeError, type Stretch } from './offset-range.ts'
 import type { LogBatch, PartitionRange } from './types.ts'
@@ -36,7 +37,7 @@ export async function openTopicReader(
     maxWaitTimeInMs: IDLE_TURN_MS,
     maxBytesPerPartition: BYTES_PER_PARTITION,
     // A reader that crashed is replaced by the next read, not revived at an unknown position.
-    retry: { retries: 5, restartOnFailure: async () => false },
+    retry: { ...PATIENT, restartOnFailure: async () => false },
   })
   let partitions: number[] = []
   let reading: Reading | undefined
