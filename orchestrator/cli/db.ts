@@ -1,13 +1,13 @@
 // db migrate, check, clean.
 
 import type { Command } from 'commander'
-import { loadEnvironment, withoutPassword } from '../../connections/environment.ts'
-import { openPostgres } from '../../connections/postgres.ts'
+import { withEngines } from '../../connections/engines/index.ts'
+import { loadEnvironment } from '../../connections/environment.ts'
 import { cleanMetadata } from '../store/maintenance.ts'
-import { checkMetadata, migrateMetadata } from '../store/migrate.ts'
+import { checkMetadata } from '../store/migrate.ts'
 import { dateArgument, examples, outputOption, yesOption } from './command-options.ts'
 import { UsageError } from './errors.ts'
-import { requireServer, withDatabaseUrl, withMetadata } from './metadata.ts'
+import { requireServer, withMetadata } from './metadata.ts'
 import { type OutputFormat, printRows } from './output.ts'
 import { confirm } from './question.ts'
 
@@ -23,16 +23,13 @@ function defineMigrate(db: Command): void {
     .description('bring the databases to the version of this program')
     .option('-y, --yes', 'also a database that holds tables of others', false)
     .action(async (options: { yes: boolean }) => {
-      await withDatabaseUrl(loadEnvironment(), async (url) => {
-        const pool = openPostgres(url, { max: 1, connectionTimeoutMillis: 10_000 })
-        try {
-          await requireServer(pool, url, 'DATABASE_URL')
-        } finally {
-          await pool.end()
-        }
-        const { applied } = await migrateMetadata(url, { yes: options.yes })
+      const env = loadEnvironment()
+      await withEngines(env, async (addresses) => {
+        await requireServer(addresses.databaseUrl, 'DATABASE_URL')
+        const { migrateAll } = await import('../roles/migrate-all.ts')
+        const { applied } = await migrateAll(addresses, { yes: options.yes })
         for (const name of applied) process.stdout.write(`applied ${name}\n`)
-        process.stdout.write(`${withoutPassword(url)} is up to date.\n`)
+        process.stdout.write('The databases are of the version of this program.\n')
       })
     })
   examples(migrate, 'db migrate', 'db migrate -y')

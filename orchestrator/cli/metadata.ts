@@ -18,7 +18,7 @@ export async function withMetadata<T>(
 }
 
 /** Needs no ClickHouse: when DATABASE_URL names a server, no engine is started for the command. */
-export function withDatabaseUrl<T>(
+function withDatabaseUrl<T>(
   env: Environment,
   work: (databaseUrl: string) => Promise<T>,
 ): Promise<T> {
@@ -29,7 +29,7 @@ export function withDatabaseUrl<T>(
 async function withPool<T>(url: string, work: (pool: Pool) => Promise<T>): Promise<T> {
   const pool = openPostgres(url, { max: 3, connectionTimeoutMillis: 10_000 })
   try {
-    await requireServer(pool, url, 'DATABASE_URL')
+    await requireServer(url, 'DATABASE_URL')
     return await work(pool)
   } catch (error) {
     throw isMissingSchema(error)
@@ -44,7 +44,8 @@ async function withPool<T>(url: string, work: (pool: Pool) => Promise<T>): Promi
 }
 
 /** @throws CommandError that names the server, the variable and the cause */
-export async function requireServer(pool: Pool, url: string, variable: string): Promise<void> {
+export async function requireServer(url: string, variable: string): Promise<void> {
+  const pool = openPostgres(url, { max: 1, connectionTimeoutMillis: 10_000 })
   try {
     await pool.query('select 1')
   } catch (error) {
@@ -53,6 +54,8 @@ export async function requireServer(pool: Pool, url: string, variable: string): 
         `Start that server, or correct ${variable}; unset it to use the embedded one.`,
       { cause: error },
     )
+  } finally {
+    await pool.end()
   }
 }
 

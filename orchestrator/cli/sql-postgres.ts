@@ -23,6 +23,7 @@ export async function readPostgres(
   { url, layer, query, timeoutSeconds }: SqlRequest,
   variable: string,
 ): Promise<SqlResult> {
+  await requireServer(url, variable)
   const pool = openPostgres(url, {
     max: 1,
     connectionTimeoutMillis: 10_000,
@@ -30,7 +31,6 @@ export async function readPostgres(
     options: `-c default_transaction_read_only=on -c statement_timeout=${timeoutSeconds}s -c timezone=UTC -c search_path=${layer}`,
   })
   try {
-    await requireServer(pool, url, variable)
     const client = await pool.connect()
     try {
       await client.query('begin transaction read only')

@@ -11,6 +11,7 @@ import { buildApp } from '../api/app.ts'
 import { checkMetadata } from '../store/migrate.ts'
 import { endProcess, LEASE_RENEWAL_MS, registerProcess, renewLease } from '../store/processes.ts'
 import { versionOfTerrace } from '../version.ts'
+import { logLine, untilStopped } from './role.ts'
 
 export interface WebOptions {
   /** Ends the role; SIGINT and SIGTERM do when it is left out. */
@@ -22,8 +23,7 @@ export interface WebOptions {
 
 /** Runs until the signal. @throws EngineError that names TERRACE_WEB_PORT when the port is taken */
 export async function runWeb(env: Environment, options: WebOptions = {}): Promise<void> {
-  const log = options.log ?? ((line: string) => process.stderr.write(`${line}\n`))
-  const stopped = options.signal ? aborted(options.signal) : terminated()
+  const log = options.log ?? logLine
   const { databaseUrl } = await attachEngines(env)
   const pool = openPostgres(databaseUrl, {
     max: 5,
@@ -37,22 +37,24 @@ export async function runWeb(env: Environment, options: WebOptions = {}): Promis
       pool,
       host: env.TERRACE_WEB_HOST,
       inspectEngines: () => inspectEngines(env),
-      onError: (error) => log(`web: ${error instanceof Error ? error.stack : error}`),
+      onError: (error) => log(`error: ${error instanceof Error ? error.stack : error}`),
     })
     const url = await listen(app, env)
     const lease = await holdLease(pool, env, url, log)
-    try {
-      const told = options.onListening ?? (() => process.stdout.write(`web: ${url}\n`))
-      told(url)
-      await stopped
-    } finally {
+    const stop = async () => {
       await lease.release()
       // Kept-alive connections of open pages would hold the close for ever.
       app.server.closeAllConnections()
       await app.close()
+      await pool.end()
     }
+    const told = options.onListening ?? (() => log(`The page and the API are at ${url}`))
+    told(url)
+    if (!options.signal) return await untilStopped({ name: 'web', stop })
+    await aborted(options.signal)
+    await stop()
   } finally {
-    await pool.end()
+    if (!pool.ended) await pool.end()
   }
 }
 
@@ -90,7 +92,7 @@ async function holdLease(pool: Pool, env: Environment, url: string, log: (line: 
     try {
       if (!(await renewLease(pool, id))) id = await register()
     } catch (error) {
-      log(`web: lease not renewed: ${error instanceof Error ? error.message : error}`)
+      log(`warning: the lease was not renewed: ${error instanceof Error ? error.message : error}`)
     }
   }
   const timer = setInterval(() => {
@@ -109,11 +111,5 @@ function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-}
-
-function terminated(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, resolve)
   })
 }
