@@ -1,7 +1,7 @@
 // The instants that a cron names in a time zone, as one fixed set: `next` and `previous` walk the
-// same instants, so intervals have neither holes nor overlaps. cron-parser only reads the fields
-// and walks wall time as if it were UTC; its own time zones are not used, because its `prev` and
-// `next` disagree around a clock change.
+// same instants, so intervals have neither holes nor overlaps. The walk is
+// over wall time; cron-parser's own time zones are not used, because its `prev` and `next` disagree
+// around a clock change.
 //
 // Clock changes, as Airflow has them:
 // - A cron that names hours (`30 2 * * *`) comes once a day. A time that is skipped comes later by
@@ -9,16 +9,16 @@
 // - A cron of every hour (`*/30 * * * *`) follows the clock through both: nothing in the skipped
 //   hour, and the doubled hour twice.
 
-import { CronExpressionParser } from 'cron-parser'
 import { afterGap, instantsOf, offsetsAround } from './time-zone.ts'
+import { WallCron } from './wall-cron.ts'
 
 export class CronTimes {
-  readonly #expression: string
+  readonly #cron: WallCron
   readonly #timezone: string
   readonly #everyHour: boolean
 
   constructor(cron: { expression: string; timezone: string }) {
-    this.#expression = cron.expression
+    this.#cron = new WallCron(cron.expression)
     this.#timezone = cron.timezone
     const hours = cron.expression.trim().split(/\s+/)[1]
     this.#everyHour = hours === '*' || hours === '*/1'
@@ -49,15 +49,10 @@ export class CronTimes {
    * early enough and ends only when no later wall time can be nearer.
    */
   #walk(from: number, direction: 1 | -1): Date {
+    let best: number | null = null
     const near = offsetsAround(this.#timezone, from)
     const start = from + (direction === 1 ? near.min : near.max)
-    const walls = CronExpressionParser.parse(this.#expression, {
-      tz: 'UTC',
-      currentDate: new Date(start),
-    })
-    let best: number | null = null
-    for (;;) {
-      const wall = (direction === 1 ? walls.next() : walls.prev()).getTime()
+    for (const wall of this.#cron.beyond(start, direction)) {
       if (best !== null) {
         const around = offsetsAround(this.#timezone, wall)
         const nearest = wall - (direction === 1 ? around.max : around.min)
@@ -68,6 +63,7 @@ export class CronTimes {
         if (isBeyond && (best === null || (instant - best) * direction < 0)) best = instant
       }
     }
+    throw new RangeError('The cron names no time within decades. Use one that comes.')
   }
 
   #instants(wall: number): number[] {

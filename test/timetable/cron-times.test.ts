@@ -1,8 +1,10 @@
+import { CronExpressionParser } from 'cron-parser'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { cronProblem } from '../../orchestrator/timetable/cron-expression.ts'
 import { CronTimes } from '../../orchestrator/timetable/cron-times.ts'
 import { offsetAt } from '../../orchestrator/timetable/time-zone.ts'
+import { WallCron } from '../../orchestrator/timetable/wall-cron.ts'
 
 function list(expression: string, timezone: string, from: string, count: number): string[] {
   const times = new CronTimes({ expression, timezone })
@@ -206,4 +208,41 @@ test('around every clock change the walk equals a search minute by minute', () =
 test('a cron that is another time at every reading is refused', () => {
   expect(cronProblem('H * * * *')?.problem).toContain('uses H')
   expect(cronProblem('0 0 * * THU')).toBeNull()
+})
+
+test('without a zone the walk equals that of cron-parser, in both directions', () => {
+  const any = [
+    '*/7 3,5-9 * * *',
+    '0 0 13 * 5',
+    '0 12 L * *',
+    '5 4 * * 5L',
+    '5 4 * * 1#2',
+    '0 0 1,15 * 7',
+    '30 6 * 2-4 MON-WED,SUN',
+    '59 23 31 12 *',
+    '0 0 29 2 *',
+    '*/15 */6 L 2 1',
+  ]
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...any),
+      fc.integer({ min: Date.UTC(1999, 0), max: Date.UTC(2040, 0) }),
+      (expression, from) => {
+        const parser = CronExpressionParser.parse(expression, {
+          tz: 'UTC',
+          currentDate: new Date(from),
+        })
+        const forwards = new WallCron(expression).beyond(from, 1)
+        for (let step = 0; step < 3; step++) {
+          expect(forwards.next().value).toBe(parser.next().getTime())
+        }
+        parser.reset(new Date(from))
+        const backwards = new WallCron(expression).beyond(from, -1)
+        for (let step = 0; step < 3; step++) {
+          expect(backwards.next().value).toBe(parser.prev().getTime())
+        }
+      },
+    ),
+    { numRuns: 150 },
+  )
 })
