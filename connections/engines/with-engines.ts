@@ -3,7 +3,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Environment } from '../environment.ts'
 import { attachEngines, EnginesNotRunningError } from './attach-engines.ts'
-import { HomeTakenError } from './home-lock.ts'
+import { otherUsersGone, registerUser } from './engine-users.ts'
+import { HomeTakenError, livingOwner } from './home-lock.ts'
 import { type StartOptions, startEngines } from './start-engines.ts'
 import type { EngineAddresses, RunningEngines } from './types.ts'
 
@@ -15,13 +16,32 @@ export async function withEngines<T>(
   options: StartOptions = {},
 ): Promise<T> {
   const attached = await attachOrStart(env, options)
-  if (!('stop' in attached)) return work(attached)
-  const release = stopOnSignals(attached)
+  if (!('stop' in attached)) {
+    // Engines that only variables name have no owner who would wait.
+    const leave = livingOwner(env.TERRACE_HOME) ? registerUser(env.TERRACE_HOME) : () => {}
+    try {
+      return await work(attached)
+    } finally {
+      leave()
+    }
+  }
+  const interrupted = new AbortController()
+  const release = stopOnSignals({
+    ...attached,
+    stop() {
+      interrupted.abort()
+      return attached.stop()
+    },
+  })
   try {
     return await work(attached.addresses)
   } finally {
-    release()
+    await otherUsersGone(env.TERRACE_HOME, {
+      log: options.log ?? (() => {}),
+      signal: interrupted.signal,
+    })
     await attached.stop()
+    release()
   }
 }
 

@@ -1,8 +1,11 @@
-// A command that runs engines of its own and then works for ever; tests end it by a signal.
+// A command that runs engines of its own and then works until it is told to finish, or
+// a signal ends it.
 // Arguments: the home, and the port of an embedded ClickHouse (none is started without it).
 
+import { once } from 'node:events'
 import { withEngines } from '../../connections/engines/with-engines.ts'
 import { loadEnvironment } from '../../connections/environment.ts'
+import { ask } from './owners.ts'
 
 const [home, clickhousePort] = process.argv.slice(2)
 const env = loadEnvironment({
@@ -14,9 +17,12 @@ const env = loadEnvironment({
 
 await withEngines(
   env,
-  () => {
+  async ({ databaseUrl }) => {
+    const told = once(process, 'message')
     process.send?.('working')
-    return new Promise<never>(() => {})
+    await told
+    process.send?.(await ask(databaseUrl, 'select 1 as one'))
   },
   { postgresSettings: { fsync: 'off' } },
 )
+process.disconnect()

@@ -41,7 +41,8 @@ async function startCommand(port: number): Promise<{ child: ChildProcess; pids: 
   return { child, pids: Object.values(file.pids) }
 }
 
-describe('Embedded ClickHouse', () => {
+// Several starts each: on a busy machine more than the usual limit.
+describe('Embedded ClickHouse', { timeout: 120_000 }, () => {
   test('It answers with its password only, keeps data, and leaves no process', async () => {
     const first = await startEmbeddedClickHouse({ home, port: 0, log: () => {} })
     const front = identityOf(first.pid())

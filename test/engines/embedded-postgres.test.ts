@@ -38,7 +38,7 @@ async function running<T>(
   }
 }
 
-describe('Embedded Postgres', () => {
+describe('Embedded Postgres', { timeout: 120_000 }, () => {
   beforeAll(() => running((engine) => ask(engine.url, 'create table kept as select 42 as answer')))
 
   test('It speaks UTF8 and UTC, asks for a password, and keeps it to its user', async () => {

@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -28,7 +28,12 @@ function environment(values: Record<string, string> = {}): Environment {
 }
 const options = { postgresSettings: { fsync: 'off' } }
 
-describe('The engines of a home', () => {
+function startCommand(): ChildProcess {
+  const entry = fileURLToPath(new URL('command-with-engines.ts', import.meta.url))
+  return fork(entry, [home], { execArgv: ['--import', import.meta.resolve('tsx')], env: {} })
+}
+
+describe('The engines of a home', { timeout: 120_000 }, () => {
   test('They are found by other processes while they run, and not after', async () => {
     const env = environment()
     await expect(attachEngines(env)).rejects.toThrow(/DATABASE_URL.*terrace engines/)
@@ -86,25 +91,28 @@ describe('The engines of a home', () => {
     }
   })
 
-  test('Two commands at once share the engines of the first', async () => {
-    const env = environment()
+  test('A command that started the engines waits for another that uses them', async () => {
+    let answer: Promise<unknown[]> | undefined
+    let user: ChildProcess | undefined
+    const log = (line: string) => {
+      if (/Other commands use these engines/.test(line)) user?.send('finish')
+    }
     await withEngines(
-      env,
-      async (first) => {
-        await withEngines(env, async (second) => expect(second).toEqual(first), options)
+      environment(),
+      async () => {
+        user = startCommand()
+        await once(user, 'message')
+        answer = once(user, 'message')
       },
-      options,
+      { ...options, log },
     )
+    expect(await answer).toEqual([[{ one: 1 }], undefined])
   })
 
   test.each(['SIGINT', 'SIGTERM'] as const)(
     '%s of a command stops what it started',
     async (name) => {
-      const child = fork(
-        fileURLToPath(new URL('command-with-engines.ts', import.meta.url)),
-        [home],
-        { execArgv: ['--import', import.meta.resolve('tsx')], env: {} },
-      )
+      const child = startCommand()
       await once(child, 'message')
       const { pids } = JSON.parse(readFileSync(file, 'utf8')) as { pids: { postgres: number } }
       const server = { pid: pids.postgres, start: startOf(pids.postgres) ?? '' }

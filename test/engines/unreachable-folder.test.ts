@@ -52,7 +52,7 @@ function binaryOf(pid: number): string {
   return commandOf(pid)?.split(' ')[0] ?? ''
 }
 
-test('Missing library links are made in the package', async () => {
+test('Missing library links are made in the package', { timeout: 60_000 }, async () => {
   const home = folder('links', 0o755)
   const installed = packageWithoutLinks(home)
   const binaries = await preparePostgresBinaries(home, postgresAccount(), installed)
@@ -60,53 +60,61 @@ test('Missing library links are made in the package', async () => {
   expect(binaries.postgres.startsWith(installed)).toBe(true)
 })
 
-describe.skipIf(process.getuid?.() !== 0)('Under a folder that only root can enter', () => {
-  test('Data and binaries go to a folder that the account of Postgres can enter', async () => {
-    const root = folder('private', 0o700)
-    const home = join(root, 'checkout', '.terrace')
-    mkdirSync(home, { recursive: true })
-    const owner = await startOwner(home, { packageFolder: packageWithoutLinks(root) })
-    remove.push(dirname(owner.folder), dirname(dirname(dirname(binaryOf(owner.pid)))))
-    try {
-      expect(await ask(owner.url, 'select 1 as one')).toEqual([{ one: 1 }])
-      expect(owner.folder.startsWith(root)).toBe(false)
-      expect(binaryOf(owner.pid).startsWith(root)).toBe(false)
-      expect(canEnter(postgresAccount(), owner.folder)).toBe(true)
-      expect(statSync(join(owner.folder, 'data')).uid).not.toBe(0)
+describe.skipIf(process.getuid?.() !== 0)(
+  'Under a folder that only root can enter',
+  { timeout: 120_000 },
+  () => {
+    test('Data and binaries go to a folder that the account of Postgres can enter', async () => {
+      const root = folder('private', 0o700)
+      const home = join(root, 'checkout', '.terrace')
+      mkdirSync(home, { recursive: true })
+      const owner = await startOwner(home, { packageFolder: packageWithoutLinks(root) })
+      remove.push(dirname(owner.folder), dirname(dirname(dirname(binaryOf(owner.pid)))))
+      try {
+        expect(await ask(owner.url, 'select 1 as one')).toEqual([{ one: 1 }])
+        expect(owner.folder.startsWith(root)).toBe(false)
+        expect(binaryOf(owner.pid).startsWith(root)).toBe(false)
+        expect(canEnter(postgresAccount(), owner.folder)).toBe(true)
+        expect(statSync(join(owner.folder, 'data')).uid).not.toBe(0)
+        expect(postgresFolder(home)).toBe(owner.folder)
+      } finally {
+        await owner.stop()
+      }
+      expect(isAlive(owner.server)).toBe(false)
+      // Opening the folder later must not make the data disappear.
+      chmodSync(root, 0o755)
       expect(postgresFolder(home)).toBe(owner.folder)
-    } finally {
-      await owner.stop()
-    }
-    expect(isAlive(owner.server)).toBe(false)
-    // Opening the folder later must not make the data disappear.
-    chmodSync(root, 0o755)
-    expect(postgresFolder(home)).toBe(owner.folder)
-  })
+    })
 
-  test('Data that was made there before is named, not replaced by an empty folder', async () => {
-    const root = folder('closed-later', 0o700)
-    const home = join(root, '.terrace')
-    mkdirSync(join(home, 'postgres', 'data'), { recursive: true })
-    await expect(startEmbeddedPostgres({ home })).rejects.toThrow(/may not enter.*chmod o\+x/)
-    expect(existsSync(join(home, 'postgres', 'password'))).toBe(false)
-  })
-})
+    test('Data that was made there before is named, not replaced by an empty folder', async () => {
+      const root = folder('closed-later', 0o700)
+      const home = join(root, '.terrace')
+      mkdirSync(join(home, 'postgres', 'data'), { recursive: true })
+      await expect(startEmbeddedPostgres({ home })).rejects.toThrow(/may not enter.*chmod o\+x/)
+      expect(existsSync(join(home, 'postgres', 'password'))).toBe(false)
+    })
+  },
+)
 
 const unprivileged = postgresAccount()
-describe.skipIf(!unprivileged || !canEnter(unprivileged, process.cwd()))('A user', () => {
-  test('Who is not root runs Postgres as himself, with binaries he cannot write to', async () => {
-    const root = folder('user', 0o755)
-    const installed = packageWithoutLinks(root)
-    const home = join(root, 'home')
-    mkdirSync(home)
-    handOver(home, unprivileged)
-    const owner = await startOwner(home, { packageFolder: installed, account: unprivileged })
-    try {
-      expect(await ask(owner.url, 'select 1 as one')).toEqual([{ one: 1 }])
-      expect(owner.folder).toBe(join(home, 'postgres'))
-      expect(binaryOf(owner.pid).startsWith(home)).toBe(true)
-    } finally {
-      await owner.stop()
-    }
-  })
-})
+describe.skipIf(!unprivileged || !canEnter(unprivileged, process.cwd()))(
+  'A user',
+  { timeout: 120_000 },
+  () => {
+    test('Who is not root runs Postgres as himself, with binaries he cannot write to', async () => {
+      const root = folder('user', 0o755)
+      const installed = packageWithoutLinks(root)
+      const home = join(root, 'home')
+      mkdirSync(home)
+      handOver(home, unprivileged)
+      const owner = await startOwner(home, { packageFolder: installed, account: unprivileged })
+      try {
+        expect(await ask(owner.url, 'select 1 as one')).toEqual([{ one: 1 }])
+        expect(owner.folder).toBe(join(home, 'postgres'))
+        expect(binaryOf(owner.pid).startsWith(home)).toBe(true)
+      } finally {
+        await owner.stop()
+      }
+    })
+  },
+)
