@@ -6,7 +6,7 @@ const mask = 0xffffffffffffffffn
 const k0 = 0xc3a5c85c97cb3127n
 const k1 = 0xb492b66fbe98f273n
 const k2 = 0x9ae16a3b2f90404fn
-const k3 = 0xc949c7defebc6ae5n
+const k3 = 0xc949d7c7509e6557n
 const kMul = 0x9ddfea08eb382d69n
 
 type Pair = [bigint, bigint]

@@ -29,12 +29,14 @@ export function toClickHouseError(error: unknown): ClickHouseError {
   const match = /Code: (\d+)\. DB::(?:[A-Za-z]+)?Exception: ([\s\S]*?)\s*$/.exec(text)
   if (!match) return new ClickHouseError(1002, 'UNKNOWN_EXCEPTION', text, { cause: error })
   const type = /\(([A-Z][A-Z0-9_]+)\)$/.exec(match[2]!)
-  return new ClickHouseError(
-    Number(match[1]),
-    type?.[1] ?? 'UNKNOWN_EXCEPTION',
-    type ? match[2]!.slice(0, type.index).trimEnd() : match[2]!,
-    { cause: error },
-  )
+  // chDB wraps some errors in themselves, once per layer.
+  const message = (type ? match[2]!.slice(0, type.index) : match[2]!)
+    .replace(/^(?:Code: \d+\. DB::Exception: )+/, '')
+    .replace(/(?:\s*\([A-Z][A-Z0-9_]+\) \(version [\d.]+\)\.?)+\s*$/, '')
+    .trimEnd()
+  return new ClickHouseError(Number(match[1]), type?.[1] ?? 'UNKNOWN_EXCEPTION', message, {
+    cause: error,
+  })
 }
 
 /** The body of an error response. */

@@ -8,7 +8,7 @@ import { insertPieces } from './insert-pieces.ts'
 import type { NativeEngine, NativeSession } from './native-engine.ts'
 import { literal, type QueryRequest, quotedName } from './query-request.ts'
 import { headerMeasure } from './repeated-header.ts'
-import { formatClause, isSelect } from './sql-statement.ts'
+import { formatClause, isStreamable, localFileAccess } from './sql-statement.ts'
 import type { Statement } from './statement-reader.ts'
 
 /** Counts for X-ClickHouse-Summary; a streamed SELECT does not tell what it read. */
@@ -65,6 +65,7 @@ export class QueryExecutor {
         `Query with id = ${request.queryId} is already running.`,
       )
     }
+    refuseLocalFiles(statement.kind === 'insert' ? statement.prefix : statement.sql)
     const tag = randomUUID()
     const session = this.#engine.openSession()
     let finished = false
@@ -95,7 +96,7 @@ export class QueryExecutor {
     ])
     if (statement.kind === 'text' && !settings.has('max_result_bytes')) {
       const format = resultFormat(statement.sql, request)
-      if (!isSelect(statement.sql) || headerMeasure(format) === null) {
+      if (!isStreamable(statement.sql) || headerMeasure(format) === null) {
         settings.set('max_result_bytes', String(this.#limits.maxBufferedBytes))
       }
     }
@@ -144,7 +145,7 @@ async function runText(
   const format = resultFormat(sql, request)
   const measure = headerMeasure(format)
   const summary = emptySummary()
-  if (measure === null || !isSelect(sql)) {
+  if (measure === null || !isStreamable(sql)) {
     const result = await session.query(sql, format)
     output.begin(format)
     summary.readRows = result.rowsRead
@@ -176,6 +177,8 @@ async function runInsert(
   const token = 'insert_deduplication_token'
   const mayCut = !request.settings.has(token) && !statement.prefix.includes(token)
   for await (const piece of insertPieces(statement.data, statement.format, { mayCut })) {
+    // As in a server, no data is no row; chDB calls it an error.
+    if (piece.length === 0) continue
     const written = await session.insert(statement.prefix, piece)
     summary.writtenRows += written.rowsWritten
     summary.writtenBytes += written.bytesWritten
@@ -184,6 +187,17 @@ async function runInsert(
   summary.readBytes = summary.writtenBytes
   output.begin('TabSeparated')
   return summary
+}
+
+function refuseLocalFiles(sql: string): void {
+  const access = localFileAccess(sql)
+  if (access === null) return
+  throw new ClickHouseError(
+    497,
+    'ACCESS_DENIED',
+    `Embedded ClickHouse does not open files of the machine: ${access} is refused; ` +
+      'send the data in the body of an INSERT',
+  )
 }
 
 function emptySummary(): QuerySummary {

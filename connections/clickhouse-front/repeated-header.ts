@@ -75,6 +75,9 @@ function binaryStrings(document: Buffer, lists: number): number {
     return value
   }
   const columns = readLength()
-  for (let string = 0; string < columns * lists; string += 1) offset += readLength()
+  for (let string = 0; string < columns * lists; string += 1) {
+    const length = readLength()
+    offset += length
+  }
   return Math.min(offset, document.length)
 }

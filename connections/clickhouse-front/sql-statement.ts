@@ -101,7 +101,46 @@ export function secondStatement(sql: string): number | null {
   return null
 }
 
-/** chDB streams these; everything else comes as one buffer. */
-export function isSelect(sql: string): boolean {
-  return /^(SELECT|WITH|FROM)$/.test(firstWord(sql))
+const remoteFunctions = /^(POSTGRESQL|MYSQL|MONGODB|REDIS|URL|S3|GCS|HDFS|REMOTE|REMOTESECURE)\w*$/
+
+/**
+ * Whether chDB's stream may run it. A stream is planned on the event loop, and planning runs scalar
+ * subqueries and asks remote servers for their columns: measured, one subquery stopped every other
+ * client for seven seconds. What might do so comes as one buffer, from a thread of the pool.
+ */
+export function isStreamable(sql: string): boolean {
+  let selects = 0
+  let previous = ''
+  let first = ''
+  for (const token of tokens(sql)) {
+    if (first === '' && token.kind === 'word') first = token.text
+    if (token.text === 'SELECT') selects += 1
+    if (token.text === '(' && remoteFunctions.test(previous)) return false
+    previous = token.text
+  }
+  return selects === 1 && /^(SELECT|WITH|FROM)$/.test(first)
+}
+
+const localFiles =
+  /^(FILE|FILECLUSTER|EXECUTABLE|EXECUTABLEPOOL|SQLITE|FILESYSTEM|PYTHON|ICEBERGLOCAL|DELTALAKELOCAL|PAIMONLOCAL|HUDILOCAL|CATBOOSTEVALUATE)$/
+
+/**
+ * The name by which a statement would read or write files of the machine, or null. A server keeps
+ * these to a folder of its own; chDB would open anything that this user of the machine can.
+ */
+export function localFileAccess(sql: string): string | null {
+  let previous = ''
+  let beforePrevious = ''
+  for (const token of tokens(sql)) {
+    const text = token.text.replace(/^[`"]|[`"]$/g, '').toUpperCase()
+    if (token.text === '(' && localFiles.test(previous)) return previous.toLowerCase()
+    if (/^(INFILE|OUTFILE)$/.test(token.text) && /^(FROM|INTO)$/.test(previous)) {
+      return `${previous} ${token.text}`.toLowerCase()
+    }
+    const engine = previous === 'ENGINE' || (previous === '=' && beforePrevious === 'ENGINE')
+    if (engine && localFiles.test(text)) return `engine ${text.toLowerCase()}`
+    beforePrevious = previous
+    previous = text
+  }
+  return null
 }
