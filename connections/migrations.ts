@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import type { Connections } from './index.ts'
-import { ensureMartsIdentity } from './marts-identity.ts'
+import { ensureMartsDatabase, ensureMartsIdentity, readWarehouseId } from './marts-identity.ts'
 import { inTransaction, type Pool, type PoolClient } from './postgres.ts'
 
 const sqlFolder = new URL('../sql/', import.meta.url)
@@ -58,11 +58,13 @@ export async function migrateWarehouse(
 export async function migrateMarts({
   warehouse,
   clickhouse,
-}: Pick<Connections, 'warehouse' | 'clickhouse'>): Promise<MigrationResult> {
+  addresses,
+}: Pick<Connections, 'warehouse' | 'clickhouse' | 'addresses'>): Promise<MigrationResult> {
   // ClickHouse has no transactions: each file is recorded at once, and its statements are written
   // so that a file which stopped half-way can run again.
   return withLock(warehouse, async (client) => {
-    const martsId = await ensureMartsIdentity(clickhouse)
+    await ensureMartsDatabase(addresses.clickhouseUrl)
+    const martsId = await ensureMartsIdentity(clickhouse, await readWarehouseId(client))
     const applied: string[] = []
     for (const migration of await pending(client, martsId, 'marts')) {
       for (const statement of splitStatements(migration.text)) {

@@ -19,6 +19,15 @@ import {
   upsertUsersFromRaw,
   validateAndLoadEvents,
 } from '../../tasks/dds/index.ts'
+import {
+  buildMart,
+  checkBatch,
+  checkMarts,
+  freezeBatch,
+  type MartBatch,
+  publishBatch,
+  transferTable,
+} from '../../tasks/marts/index.ts'
 import { checkKafkaMessage, consumeAndSave, measureLag } from '../../tasks/raw/index.ts'
 import { freshDatabase } from '../support/database.ts'
 
@@ -37,7 +46,7 @@ const notThere = new Proxy({} as ClickHouseClient, {
 })
 
 export async function openTestWarehouse(
-  options: { clickhouse?: ClickHouseClient } = {},
+  options: { clickhouse?: ClickHouseClient; clickhouseUrl?: string } = {},
 ): Promise<TestWarehouse> {
   const database = await freshDatabase({
     template: {
@@ -61,7 +70,7 @@ export async function openTestWarehouse(
       warehouseUrl: database.url,
       redisUrl: null,
       kafkaBrokers: null,
-      clickhouseUrl: '',
+      clickhouseUrl: options.clickhouseUrl ?? '',
     },
     close: async () => {},
   }
@@ -123,4 +132,16 @@ export async function loadVault(
   await finishLoads({ loads }, nextContext())
   await checkLoads({ loads }, nextContext())
   return loads
+}
+
+/** dds_to_clickhouse, task by task. */
+export async function loadMarts(): Promise<MartBatch> {
+  const batch = await freezeBatch({}, nextContext())
+  if (!checkBatch({ batch })) return batch
+  const loaded = await transferTable({ target: 'fct_event', batch }, nextContext())
+  await buildMart({ target: 'active_users_7d', batch }, nextContext())
+  const targets = ['fct_event', 'active_users_7d']
+  await publishBatch({ batch, targets }, nextContext())
+  await checkMarts({ batch, loaded }, nextContext())
+  return batch
 }

@@ -72,7 +72,7 @@ create table dds.nl_event (
   load_dts timestamptz not null,
   record_source text not null
 );
-create index nl_event_occurred_at on dds.nl_event using brin (occurred_at);
+create index nl_event_occurred_at on dds.nl_event (occurred_at);
 create index nl_event_load on dds.nl_event (load_id);
 
 -- Grain: one user, one time, one set of attributes.

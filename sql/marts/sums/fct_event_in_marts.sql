@@ -1,0 +1,15 @@
+-- Grain: day. Rows and a checksum over event keys, to hold against fct_event_in_dds.sql.
+-- Runs in ClickHouse. Qualified, as an alias would hide the column from `where`.
+select
+  toString(event.day) as day,
+  toString(count()) as rows,
+  toString(
+    sum(
+      reinterpretAsUInt32(
+        reverse(unhex(substring(toString(event_hk), 1, 8)))
+      )
+    )
+  ) as checksum
+from marts.fct_event as event
+where event.day in {days:Array(Date)}
+group by event.day

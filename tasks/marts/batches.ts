@@ -1,0 +1,112 @@
+// A batch is a frozen list of finished loads on its way to the marts. What a batch holds never
+// changes, so a retry loads the same rows; its hash proves it.
+
+import type { Queryable } from '../../connections/postgres.ts'
+
+export class BatchChangedError extends Error {
+  override name = 'BatchChangedError'
+}
+
+export class MartWatermarkMovedError extends Error {
+  override name = 'MartWatermarkMovedError'
+}
+
+const HASH = `md5(coalesce(string_agg(load_id::text, ',' order by load_id), ''))::uuid`
+
+export interface FrozenBatch {
+  batchId: string
+  countLoads: number
+}
+
+/** The batch under way, or a new one of all finished loads that no batch has; null without any. */
+export async function takeBatch(db: Queryable, martsId: string): Promise<FrozenBatch | null> {
+  const waiting = await db.query<{ batch_id: string; count_loads: number }>(
+    `select batch_id, count_loads from dds.mart_batch where marts_id = $1 and state = 'frozen'`,
+    [martsId],
+  )
+  const found = waiting.rows[0]
+  if (found !== undefined) return { batchId: found.batch_id, countLoads: found.count_loads }
+  const { rows } = await db.query<{ batch_id: string; count_loads: number }>(
+    `with waiting as (
+       select load.load_id
+       from dds.load
+       left join dds.mart_batch_load as taken
+         on taken.load_id = load.load_id and taken.marts_id = $1
+       where load.state = 'finished' and taken.load_id is null
+     ),
+     frozen as (
+       insert into dds.mart_batch (marts_id, state, count_loads, load_ids_hash)
+       select $1, 'frozen', count(*), ${HASH}
+       from waiting
+       having count(*) > 0
+       returning batch_id, count_loads
+     ),
+     listed as (
+       insert into dds.mart_batch_load (marts_id, load_id, batch_id)
+       select $1, waiting.load_id, frozen.batch_id
+       from waiting
+       cross join frozen
+     )
+     select batch_id, count_loads from frozen`,
+    [martsId],
+  )
+  const made = rows[0]
+  return made === undefined ? null : { batchId: made.batch_id, countLoads: made.count_loads }
+}
+
+/** @throws BatchChangedError when the list is not the one that was frozen. */
+export async function assertBatchUnchanged(
+  db: Queryable,
+  martsId: string,
+  batchId: string,
+): Promise<void> {
+  const { rows } = await db.query<{ is_same: boolean }>(
+    `select batch.load_ids_hash = (
+       select ${HASH} from dds.mart_batch_load where marts_id = $1 and batch_id = $2
+     ) as is_same
+     from dds.mart_batch as batch
+     where batch.marts_id = $1 and batch.batch_id = $2`,
+    [martsId, batchId],
+  )
+  if (rows[0]?.is_same === true) return
+  throw new BatchChangedError(
+    `Batch ${batchId} of marts ${martsId}: its list of loads is not the one that was frozen, or it is ` +
+      'of other marts. Trigger dds_to_clickhouse again; if this stays, rebuild the marts.',
+  )
+}
+
+/** The last batch that the table holds; null before the first. */
+export async function readMartWatermark(
+  db: Queryable,
+  martsId: string,
+  target: string,
+): Promise<string | null> {
+  const { rows } = await db.query<{ batch_id: string }>(
+    'select batch_id from dds.mart_watermark where marts_id = $1 and target = $2',
+    [martsId, target],
+  )
+  return rows[0]?.batch_id ?? null
+}
+
+/** @throws MartWatermarkMovedError when another load moved it meanwhile. */
+export async function moveMartWatermark(
+  db: Queryable,
+  move: { martsId: string; target: string; from: string | null; to: string },
+): Promise<void> {
+  const { rowCount } = await db.query(
+    `insert into dds.mart_watermark (marts_id, target, batch_id)
+     select $1, $2, $4::bigint
+     where $3::bigint is null or exists (
+       select from dds.mart_watermark where marts_id = $1 and target = $2
+     )
+     on conflict (marts_id, target) do update
+     set batch_id = excluded.batch_id, moved_at = now()
+     where mart_watermark.batch_id = $3::bigint`,
+    [move.martsId, move.target, move.from, move.to],
+  )
+  if (rowCount === 1) return
+  throw new MartWatermarkMovedError(
+    `Table marts.${move.target}: batch ${move.to} was loaded on top of ${move.from ?? 'nothing'}, but ` +
+      'another load moved the watermark meanwhile. The next attempt begins from there.',
+  )
+}

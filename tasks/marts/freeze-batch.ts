@@ -1,0 +1,29 @@
+import { connections } from '../../connections/index.ts'
+import { readMartsId } from '../../connections/marts-identity.ts'
+import { inTransaction } from '../../connections/postgres.ts'
+import { raiseFence } from '../../connections/warehouse-fence.ts'
+import type { TaskContext } from '../../orchestrator/sdk/index.ts'
+import { takeBatch } from './batches.ts'
+
+/** What the tasks below load: the same for all of them, and for their retries. */
+export interface MartBatch {
+  martsId: string
+  /** null: no load has finished since the last batch. */
+  batchId: string | null
+  countLoads: number
+}
+
+export async function freezeBatch(_args: unknown, context: TaskContext): Promise<MartBatch> {
+  const { warehouse, clickhouse } = await connections()
+  const martsId = await readMartsId({ warehouse, clickhouse })
+  const batch = await inTransaction(warehouse, async (client) => {
+    await raiseFence(client, context.fence)
+    return takeBatch(client, martsId)
+  })
+  return { martsId, batchId: batch?.batchId ?? null, countLoads: batch?.countLoads ?? 0 }
+}
+
+/** Gate of dds_to_clickhouse. */
+export function checkBatch({ batch }: { batch: MartBatch }): boolean {
+  return batch.batchId !== null
+}

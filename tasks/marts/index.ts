@@ -1,0 +1,8 @@
+// Tasks that take the Data Vault to the marts in ClickHouse.
+
+export { buildMart } from './build-mart.ts'
+export { checkMarts } from './check-marts.ts'
+export { checkBatch, freezeBatch, type MartBatch } from './freeze-batch.ts'
+export { initClickhouse } from './init-clickhouse.ts'
+export { publishBatch } from './publish-batch.ts'
+export { transferTable } from './transfer-table.ts'

@@ -1,0 +1,39 @@
+import { connections } from '../../connections/index.ts'
+import { inTransaction } from '../../connections/postgres.ts'
+import { raiseFence } from '../../connections/warehouse-fence.ts'
+import { FailTask, type TaskContext } from '../../orchestrator/sdk/index.ts'
+import type { MartBatch } from './freeze-batch.ts'
+
+/** Ends the batch once every target has it; the next one can be frozen then. */
+export async function publishBatch(
+  { batch, targets }: { batch: MartBatch; targets: string[] },
+  context: TaskContext,
+): Promise<{ batchId: string | null }> {
+  const { warehouse } = await connections()
+  const { martsId, batchId } = batch
+  if (batchId === null) return { batchId }
+  await inTransaction(warehouse, async (client) => {
+    await raiseFence(client, context.fence)
+    const { rows } = await client.query<{ target: string }>(
+      `select wanted.target
+       from unnest($3::text[]) as wanted (target)
+       left join dds.mart_watermark as watermark
+         on watermark.marts_id = $1 and watermark.target = wanted.target
+       where watermark.batch_id is distinct from $2::bigint`,
+      [martsId, batchId, targets],
+    )
+    if (rows.length > 0) {
+      const missing = rows.map((row) => row.target).join(', ')
+      throw new FailTask(
+        `Batch ${batchId} is not in ${missing} yet. Clear the tasks that load them, then this one.`,
+      )
+    }
+    await client.query(
+      `update dds.mart_batch
+       set state = 'published', published_at = clock_timestamp()
+       where marts_id = $1 and batch_id = $2 and state = 'frozen'`,
+      [martsId, batchId],
+    )
+  })
+  return { batchId }
+}

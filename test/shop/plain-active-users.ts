@@ -1,0 +1,67 @@
+// active_users_7d by plain loops over the produced messages: no SQL, no shared code with the loads.
+
+import type { GeneratedMessage } from '../../generators/index.ts'
+
+interface PlainEvent {
+  event_id: string
+  day: number
+  user: string
+}
+
+const DAY_MS = 86_400_000
+
+/** The events that must arrive: broken messages and repetitions are left out. */
+export function readEvents(messages: readonly GeneratedMessage[]): PlainEvent[] {
+  const events = new Map<string, PlainEvent>()
+  for (const { value, headers } of messages) {
+    let parsed: Record<string, unknown>
+    try {
+      parsed = JSON.parse(value?.toString() ?? '')
+    } catch {
+      continue
+    }
+    const { event_id, type, schema_version, occurred_at, payload } = parsed
+    const time = Date.parse(String(occurred_at))
+    const user = (payload as { user_id: string }).user_id
+    const isDuplicateKey = (value?.toString().match(/"type":/g) ?? []).length > 1
+    const isKnown = ['signup', 'user_profile', 'view'].includes(String(type))
+    if (event_id !== headers.event_id || !isKnown || schema_version !== 1) continue
+    if (Number.isNaN(time) || isDuplicateKey || user.includes('\u200b')) continue
+    events.set(String(event_id), {
+      event_id: String(event_id),
+      day: Math.floor(time / DAY_MS),
+      user,
+    })
+  }
+  return [...events.values()]
+}
+
+export function activeUsers(events: readonly PlainEvent[]) {
+  const byDay = new Map<number, Set<string>>()
+  const firstDay = new Map<string, number>()
+  for (const { day, user } of events) {
+    const users = byDay.get(day) ?? new Set()
+    byDay.set(day, users.add(user))
+    firstDay.set(user, Math.min(firstDay.get(user) ?? day, day))
+  }
+  const days = [...byDay.keys()]
+  const rows = []
+  for (let day = Math.min(...days); day <= Math.max(...days); day++) {
+    const users = byDay.get(day) ?? new Set()
+    const week = new Set<string>()
+    for (let back = 0; back < 7; back++) {
+      for (const user of byDay.get(day - back) ?? []) week.add(user)
+    }
+    let newUsers = 0
+    for (const user of users) if (firstDay.get(user) === day) newUsers += 1
+    rows.push({
+      day: new Date(day * DAY_MS).toISOString().slice(0, 10),
+      day_users: users.size,
+      week_users: week.size,
+      new_users: newUsers,
+      returning_users: users.size - newUsers,
+      stickiness: week.size === 0 ? null : users.size / week.size,
+    })
+  }
+  return rows
+}
