@@ -5,12 +5,14 @@
 // ClickHouse under the same warehouse has another id and is filled from nothing, never in part.
 
 import { createHash } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
+import { existsSync, existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import type { Connections } from './index.ts'
 import { ensureMartsDatabase, ensureMartsIdentity, readWarehouseId } from './marts-identity.ts'
 import { inTransaction, type Pool, type PoolClient } from './postgres.ts'
+import { listSqlFiles, sqlFile, sqlPath } from './sql-file.ts'
 
-const sqlFolder = new URL('../sql/', import.meta.url)
+const BOOTSTRAP = 'warehouse/bootstrap.sql'
 const warehouseLayers = ['warehouse', 'raw', 'dds'] as const
 
 export class MigrationError extends Error {
@@ -38,6 +40,8 @@ export async function migrateWarehouse(
   { warehouse }: Pick<Connections, 'warehouse'>,
   { yes = false }: MigrateWarehouseOptions = {},
 ): Promise<MigrationResult> {
+  // The orchestrator alone, as a package, comes without the shop and has no warehouse to migrate.
+  if (!existsSync(sqlPath(BOOTSTRAP))) return { applied: [] }
   return inTransaction(warehouse, async (client) => {
     await lockMigrations(client)
     await prepareLedger(client, yes)
@@ -60,6 +64,7 @@ export async function migrateMarts({
   clickhouse,
   addresses,
 }: Pick<Connections, 'warehouse' | 'clickhouse' | 'addresses'>): Promise<MigrationResult> {
+  if (!existsSync(sqlPath(BOOTSTRAP))) return { applied: [] }
   // ClickHouse has no transactions: each file is recorded at once, and its statements are written
   // so that a file which stopped half-way can run again.
   return withLock(warehouse, async (client) => {
@@ -103,7 +108,7 @@ async function prepareLedger(client: PoolClient, yes: boolean): Promise<void> {
   )
   if (marker[0]?.exists) return
   if (!yes) await refuseForeignTables(client)
-  await client.query(await readFile(new URL('warehouse/bootstrap.sql', sqlFolder), 'utf8'))
+  await client.query(await sqlFile(BOOTSTRAP))
 }
 
 /** Tables of the orchestrator, its queue and its log may stand beside the warehouse. */
@@ -152,13 +157,12 @@ async function pending(client: PoolClient, store: string, layer: string): Promis
 }
 
 async function readMigrations(layer: string): Promise<Migration[]> {
-  const folder = new URL(`${layer}/ddl/`, sqlFolder)
-  const names = (await readdir(folder)).filter((name) => /^\d{4}_.+\.sql$/.test(name)).sort()
+  const names = (await listSqlFiles(`${layer}/ddl`)).filter((name) => /\/\d{4}_[^/]+$/.test(name))
   return Promise.all(
     names.map(async (name) => {
-      const text = await readFile(new URL(name, folder), 'utf8')
+      const text = await readFile(sqlPath(name), 'utf8')
       const checksum = createHash('sha256').update(text.replaceAll('\r\n', '\n')).digest('hex')
-      return { name: `${layer}/ddl/${name}`, text, checksum }
+      return { name, text, checksum }
     }),
   )
 }
