@@ -1,6 +1,7 @@
 // The child that loads DAG files, one after the other, as its parent asks. It may be killed at any
 // moment: the parent kills it when a file takes too long, and it ends itself without its parent.
 
+import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { SerializedDag } from '../graph/serialized-dag.ts'
 import { describeLoadError, type LoadFailure } from './describe-load-error.ts'
@@ -23,12 +24,16 @@ export type ParseReply =
       isCertain: boolean
     }
 
-// A file that blocks the event loop would outlive the parent; a thread sees the parent go.
+// A file that blocks the event loop would outlive the parent; a thread sees the parent go. It must
+// run, and know who the parent was, before any file is loaded.
 const watchdog = new Worker(
-  `const parent = process.ppid
-  setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL') }, 1000)`,
-  { eval: true, execArgv: [], stdin: false },
+  `const { workerData } = require('node:worker_threads')
+  setInterval(() => {
+    if (process.ppid !== workerData) process.kill(process.pid, 'SIGKILL')
+  }, 500)`,
+  { eval: true, execArgv: [], workerData: process.ppid },
 )
+await once(watchdog, 'online')
 watchdog.unref()
 process.on('disconnect', () => process.exit())
 
