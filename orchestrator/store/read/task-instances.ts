@@ -97,6 +97,12 @@ const ORDER = {
   position: 'k.position',
 }
 
+/** Of the process that has it, else of the one that had it last. */
+const WHERE_IT_RAN = (column: 'hostname' | 'pid') =>
+  `coalesce(p.${column}, (select q.${column} from terrace.task_attempt a
+     join terrace.process q on q.id = a.process_id
+     where a.task_instance_id = t.id order by a.fence desc limit 1))`
+
 function selectTaskInstances() {
   return sql('terrace.task_instance as t')
     .join('terrace.dag_run as r', 'r.id', 't.dag_run_id')
@@ -135,8 +141,8 @@ function selectTaskInstances() {
       't.n_removed as nRemoved',
       't.error',
       't.note',
-      'p.hostname',
-      'p.pid',
+      sql.raw(`${WHERE_IT_RAN('hostname')} as hostname`),
+      sql.raw(`${WHERE_IT_RAN('pid')} as pid`),
       'v.id as versionId',
       'v.version_number as versionNumber',
       'v.created_at as versionCreatedAt',
