@@ -5,7 +5,7 @@
 // ClickHouse under the same warehouse has another id and is filled from nothing, never in part.
 
 import { createHash } from 'node:crypto'
-import { existsSync, existsSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { Connections } from './index.ts'
 import { ensureMartsDatabase, ensureMartsIdentity, readWarehouseId } from './marts-identity.ts'
