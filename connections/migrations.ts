@@ -13,6 +13,8 @@ import { inTransaction, type Pool, type PoolClient } from './postgres.ts'
 import { listSqlFiles, sqlFile, sqlPath } from './sql-file.ts'
 
 const BOOTSTRAP = 'warehouse/bootstrap.sql'
+/** The orchestrator alone, as the package has it, comes without a warehouse. */
+const hasWarehouse = existsSync(new URL('warehouse/bootstrap.sql', sqlFolder))
 const warehouseLayers = ['warehouse', 'raw', 'dds'] as const
 
 export class MigrationError extends Error {
@@ -40,6 +42,7 @@ export async function migrateWarehouse(
   { warehouse }: Pick<Connections, 'warehouse'>,
   { yes = false }: MigrateWarehouseOptions = {},
 ): Promise<MigrationResult> {
+  if (!hasWarehouse) return { applied: [] }
   // The orchestrator alone, as a package, comes without the shop and has no warehouse to migrate.
   if (!existsSync(sqlPath(BOOTSTRAP))) return { applied: [] }
   return inTransaction(warehouse, async (client) => {
