@@ -1,10 +1,10 @@
 // What follows from how a handler ended: pure, so that every case is a unit test.
 
+import { afterFailure, type FailureKind } from '../graph/retry.ts'
 import type { SerializedTask } from '../graph/serialized-dag.ts'
 import { transitiveDownstream } from '../graph/topology.ts'
 import type { ClaimedAttempt, FinishedAttempt } from '../store/attempts.ts'
 import type { PinnedDag } from './dag-versions.ts'
-import { retryDelayMs } from './retry-delay.ts'
 import type { AbortReason, RunnerResult } from './runner-protocol.ts'
 
 export interface EndedAttempt {
@@ -33,7 +33,7 @@ const NOTHING: Omit<AttemptEnd, 'outcome'> = {
 export function endOfAttempt(ended: EndedAttempt, random: () => number): AttemptEnd {
   const { result, aborted } = ended
   if (aborted?.reason === 'drain') return { ...NOTHING, outcome: 'released' }
-  if (aborted?.reason === 'timeout') return failure(ended, aborted.message, random)
+  if (aborted?.reason === 'timeout') return failure(ended, 'timeout', aborted.message, random)
   if (aborted) return { ...NOTHING, outcome: 'cancelled', error: aborted.message }
   switch (result.kind) {
     case 'returned':
@@ -41,11 +41,9 @@ export function endOfAttempt(ended: EndedAttempt, random: () => number): Attempt
     case 'skip':
       return { ...NOTHING, outcome: 'skipped', error: result.message }
     case 'retry_later':
-      return failure(ended, result.message, random, result.delayMs)
+      return failure(ended, 'retry_later', result.message, random, result.delayMs)
     case 'failed':
-      return result.isFinal
-        ? { ...NOTHING, outcome: 'failed', error: result.message }
-        : failure(ended, result.message, random)
+      return failure(ended, result.failure, result.message, random)
   }
 }
 
@@ -66,12 +64,20 @@ function success(
 
 function failure(
   { claimed, task }: EndedAttempt,
+  kind: FailureKind,
   error: string,
   random: () => number,
-  delayMs?: number,
+  requestedDelayMs?: number,
 ): AttemptEnd {
-  // Failures have a budget of their own: a lost worker does not use it up.
-  if (claimed.nFailures >= task.retries) return { ...NOTHING, outcome: 'failed', error }
-  const delay = delayMs ?? retryDelayMs(task, claimed.nFailures + 1, random)
-  return { ...NOTHING, outcome: 'up_for_retry', error, delayMs: delay }
+  const after = afterFailure({
+    kind,
+    failures: claimed.nFailures + 1,
+    retries: task.retries,
+    losses: 0,
+    policy: task,
+    random,
+    ...(requestedDelayMs === undefined ? {} : { requestedDelayMs }),
+  })
+  if (after.state === 'failed') return { ...NOTHING, outcome: 'failed', error }
+  return { ...NOTHING, outcome: 'up_for_retry', error, delayMs: after.delayMs }
 }

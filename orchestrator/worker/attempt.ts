@@ -11,7 +11,7 @@ import type { Claim } from './claims.ts'
 import type { DagVersions, PinnedDag } from './dag-versions.ts'
 import type { RunnerHandle } from './runner-handle.ts'
 import type { LeasedRunner, RunnerPool } from './runner-pool.ts'
-import type { AbortReason, RunnerResult, RunRequest } from './runner-protocol.ts'
+import { type AbortReason, failed, type RunnerResult, type RunRequest } from './runner-protocol.ts'
 
 export interface AttemptOptions {
   runners: RunnerPool
@@ -53,7 +53,7 @@ export class Attempt {
       const message = error instanceof Error ? error.message : String(error)
       this.#log.say('error', message)
       if (!task || !pinned!) return { ...RELEASED, error: message }
-      result = { kind: 'failed', message, detail: message, isFinal: false }
+      result = failed(message)
     }
     if (this.#aborted?.reason === 'lease_lost') return null
     if (result.kind === 'failed' || result.kind === 'retry_later') {
@@ -80,7 +80,7 @@ export class Attempt {
       task.isolation === 'process' ? await runners.leaseProcess() : await runners.leaseThread(dagId)
     let timer: NodeJS.Timeout | undefined
     try {
-      if (this.#aborted) return notBegun(this.#aborted.message)
+      if (this.#aborted) return failed(this.#aborted.message)
       this.#runner = leased.runner
       const running = leased.runner.run(this.#request(pinned, task), (lines) =>
         this.#log.add(lines),
@@ -137,10 +137,6 @@ export class Attempt {
       },
     }
   }
-}
-
-function notBegun(message: string): RunnerResult {
-  return { kind: 'failed', message, detail: message, isFinal: false }
 }
 
 const RELEASED: AttemptEnd = {

@@ -4,14 +4,15 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import type {
-  AbortReason,
-  FromRunner,
-  RunnerLine,
-  RunnerResult,
-  RunnerSettings,
-  RunRequest,
-  ToRunner,
+import {
+  type AbortReason,
+  type FromRunner,
+  failed,
+  type RunnerLine,
+  type RunnerResult,
+  type RunnerSettings,
+  type RunRequest,
+  type ToRunner,
 } from './runner-protocol.ts'
 
 const BOOTSTRAP = new URL('./runner-bootstrap.mjs', import.meta.url)
@@ -88,7 +89,7 @@ export class RunnerHandle {
     this.#ready.reject(new Error(message))
     const attempt = this.#attempt
     this.#attempt = undefined
-    attempt?.resolve({ kind: 'failed', message, detail: message, isFinal: false })
+    attempt?.resolve(failed(message))
     this.#ended()
   }
 

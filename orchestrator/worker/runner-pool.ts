@@ -9,7 +9,9 @@ import { availableParallelism } from 'node:os'
 import { RunnerHandle, type RunnerOptions } from './runner-handle.ts'
 import { RUNNER_SETTINGS, type RunnerSettings } from './runner-protocol.ts'
 
-const WAIT_BEFORE_STARTING_MS = 10
+// An attempt waits this long while others end, and this long in any case.
+const QUIET_BEFORE_STARTING_MS = 10
+const WAIT_BEFORE_STARTING_MS = 50
 const MAX_STARTING = Math.max(1, availableParallelism())
 
 export interface RunnerPoolOptions {
@@ -50,6 +52,7 @@ export class RunnerPool {
   readonly #codeHashes = new Map<string, string>()
   readonly #trimmer: NodeJS.Timeout
   #generation = 0
+  #lastGivenBack = 0
   #starting = 0
   #growTimer: NodeJS.Timeout | undefined
   #closed = false
@@ -131,6 +134,7 @@ export class RunnerPool {
 
   #giveBack(thread: PooledThread): void {
     if (!thread.runner.isAlive) return
+    this.#lastGivenBack = performance.now()
     if (this.#closed || thread.generation !== this.#generation) {
       this.#retire(thread)
       this.#growSoon()
@@ -148,13 +152,17 @@ export class RunnerPool {
     // Those that are starting already have an attempt each to take.
     if (this.#closed || this.#growTimer || this.#waiting.length <= this.#starting) return
     if (this.#threads.size >= this.#options.size || this.#starting >= MAX_STARTING) return
-    const waited = performance.now() - this.#waiting[0]!.since
+    const now = performance.now()
+    const { since } = this.#waiting[0]!
+    const quiet = QUIET_BEFORE_STARTING_MS - (now - Math.max(since, this.#lastGivenBack))
+    const patience = WAIT_BEFORE_STARTING_MS - (now - since)
     // With no thread that could become free there is nothing to wait for.
     const inUse = this.#threads.size - this.#starting
-    const delay = inUse === 0 ? 0 : Math.max(0, WAIT_BEFORE_STARTING_MS - waited)
+    const delay = inUse === 0 ? 0 : Math.max(0, Math.min(quiet, patience))
     this.#growTimer = setTimeout(() => {
       this.#growTimer = undefined
-      if (this.#waiting.length > this.#starting) this.#startThread()
+      if (delay === 0 && this.#waiting.length > this.#starting) this.#startThread()
+      // Once more: the attempt that was waited for may have its thread by now.
       this.#growSoon()
     }, delay)
   }

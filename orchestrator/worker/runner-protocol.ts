@@ -1,6 +1,7 @@
 // What a worker and its runners say to each other, over a thread's port or a child's channel.
 // Outputs travel as JSON text, so that they are made into text where the handler ran.
 
+import type { FailureKind } from '../graph/retry.ts'
 import type { Json } from '../graph/serialized-dag.ts'
 import type { TaskContext } from '../sdk/task-context.ts'
 import type { LogLine } from '../store/attempts.ts'
@@ -45,8 +46,17 @@ export type RunnerResult =
   | { kind: 'returned'; output: string | null; isFalsy: boolean }
   | { kind: 'skip'; message: string }
   | { kind: 'retry_later'; message: string; detail: string; delayMs: number }
-  /** `isFinal`: no retry, whatever is left of them. */
-  | { kind: 'failed'; message: string; detail: string; isFinal: boolean }
+  | {
+      kind: 'failed'
+      failure: Extract<FailureKind, 'error' | 'fail' | 'bad_output' | 'missing_handler'>
+      message: string
+      detail: string
+    }
+
+/** A failure that is no handler's own. */
+export function failed(message: string): RunnerResult {
+  return { kind: 'failed', failure: 'error', message, detail: message }
+}
 
 export type FromRunner =
   | { kind: 'ready' }

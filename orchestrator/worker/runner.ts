@@ -65,9 +65,8 @@ async function callHandler(
   const dag = await load(filePath, context.dagId)
   const registered = dag.handlers.get(context.taskId)
   if (!registered) {
-    return failedForGood(
-      `Task "${context.taskId}" is no longer in the code of DAG "${context.dagId}": this run is pinned to a version that had it. Put the task back, or clear the run's tasks to run the version of today.`,
-    )
+    const message = `Task "${context.taskId}" is no longer in the code of DAG "${context.dagId}": this run is pinned to a version that had it. Put the task back, or clear the run's tasks to run the version of today.`
+    return { kind: 'failed', failure: 'missing_handler', message, detail: message }
   }
   const handler = registered.handler as (args: unknown, context: TaskContext) => unknown
   const returned = await handler(args, taskContext(context, signal, output))
@@ -112,13 +111,9 @@ function resultOfThrown(thrown: unknown): RunnerResult {
   const { kind, delayMs } = classifyThrown(thrown)
   if (kind === 'skip') return { kind, message }
   if (kind === 'retry_later') return { kind, message, detail, delayMs: delayMs ?? 0 }
-  // The same code would return the same output again.
-  const isFinal = kind === 'fail' || thrown instanceof TaskOutputError
-  return { kind: 'failed', message, detail, isFinal }
-}
-
-function failedForGood(text: string): RunnerResult {
-  return { kind: 'failed', message: text, detail: text, isFinal: true }
+  const failure =
+    kind === 'fail' ? 'fail' : thrown instanceof TaskOutputError ? 'bad_output' : 'error'
+  return { kind: 'failed', failure, message, detail }
 }
 
 function errorText(text: string): string {

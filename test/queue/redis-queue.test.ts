@@ -1,12 +1,13 @@
 import { Redis } from 'ioredis'
 import { describe, expect, it } from 'vitest'
 import { openTaskQueue } from '../../orchestrator/queue/index.ts'
+import { lane } from '../support/lanes.ts'
 import { collector, entry, queueConformance } from './conformance.ts'
-import { hasRedisServer, startTestRedis } from './redis-server.ts'
+import { startTestRedis } from './redis-server.ts'
 
 const UNUSED_DATABASE = 'postgres://127.0.0.1:1/unused'
 
-describe.skipIf(!hasRedisServer)('with a Redis of its own', () => {
+describe.skipIf(lane('redis').missing)('with a Redis of its own', () => {
   queueConformance('Redis', async () => {
     const redis = await startTestRedis()
     return {

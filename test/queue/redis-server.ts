@@ -1,13 +1,11 @@
 // A redis-server of the test's own, without persistence, that it may flush, kill and start again.
 
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-
-export const hasRedisServer = spawnSync('redis-server', ['--version']).status === 0
 
 export interface TestRedis {
   url: string
