@@ -34,6 +34,9 @@ export function dagShape(dag: DagRow) {
     timetable_summary: dag.scheduleSummary || null,
     timetable_description: dag.scheduleSummary || 'Never, external triggers only',
     timetable_partitioned: false,
+    // Required by clients from 3.3 on.
+    timetable_periodic: hasCron(dag),
+    is_backfillable: hasCron(dag),
     allowed_run_types: null,
     has_import_errors: dag.hasImportErrors,
     has_task_concurrency_limits: false,
@@ -48,6 +51,10 @@ export function dagShape(dag: DagRow) {
     next_dagrun_data_interval_end: dag.nextIntervalEnd,
     next_dagrun_run_after: dag.nextRunAfter,
   }
+}
+
+function hasCron(dag: DagRow): boolean {
+  return !['', '@once', 'Asset'].includes(dag.scheduleSummary)
 }
 
 export function dagDetailsShape(
