@@ -14,7 +14,7 @@ import { listSqlFiles, sqlFile, sqlPath } from './sql-file.ts'
 
 const BOOTSTRAP = 'warehouse/bootstrap.sql'
 /** The orchestrator alone, as the package has it, comes without a warehouse. */
-const hasWarehouse = existsSync(new URL('warehouse/bootstrap.sql', sqlFolder))
+const hasWarehouse = existsSync(sqlPath(BOOTSTRAP))
 const warehouseLayers = ['warehouse', 'raw', 'dds'] as const
 
 export class MigrationError extends Error {

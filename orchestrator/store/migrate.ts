@@ -5,8 +5,8 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import knex, { type Knex } from 'knex'
 import { inTransaction, openPostgres, type Pool } from '../../connections/postgres.ts'
+import { sqlPath } from '../../connections/sql-file.ts'
 import { triggerRuleSql } from '../graph/trigger-rules.ts'
-import { sqlFolder } from './sql-folder.ts'
 
 const LOCK_KEY = 0x7e44ace
 
@@ -83,7 +83,7 @@ async function migrateTables(databaseUrl: string): Promise<string[]> {
     const [, applied] = (await db.migrate.latest({
       schemaName: 'terrace',
       tableName: 'migration',
-      migrationSource: new SqlFolderSource(sqlFolder('orchestrator/ddl')),
+      migrationSource: new SqlFolderSource(sqlPath('orchestrator/ddl')),
     })) as [number, string[]]
     return applied
   } catch (error) {
@@ -144,7 +144,7 @@ const DROP_FUNCTIONS = `do $$ declare f regprocedure; begin
   loop execute 'drop function ' || f || ' cascade'; end loop; end $$`
 
 async function functionSources(): Promise<string[]> {
-  const folder = sqlFolder('orchestrator/functions')
+  const folder = sqlPath('orchestrator/functions')
   const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
   const files = await Promise.all(names.map((name) => readFile(`${folder}/${name}`, 'utf8')))
   return [triggerRuleSql(), ...files]
