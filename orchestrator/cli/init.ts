@@ -52,7 +52,12 @@ const GITIGNORE = `node_modules/
 .env
 `
 
+// Makes the folder's .ts files ES modules whatever the package.json above says: npm writes one without
+// a type, and Node would then load them as CommonJS, which cannot import the SDK.
+const DAGS_PACKAGE = '{\n  "type": "module"\n}\n'
+
 const FILES: Record<string, string> = {
+  'dags/package.json': DAGS_PACKAGE,
   'dags/hello.ts': HELLO,
   '.env.example': ENV_EXAMPLE,
   '.gitignore': GITIGNORE,
