@@ -56,6 +56,12 @@ const schema = z.object({
     .number({ error: 'must be a number of days, at least 1' })
     .min(1)
     .default(90),
+  /** A process that has been silent for so long is given up, and its tasks go to others. */
+  TERRACE_LEASE_SECONDS: z.coerce
+    .number({ error: 'must be a number of seconds, 1 to 3600' })
+    .min(1, { error: 'must be a number of seconds, 1 to 3600' })
+    .max(3600, { error: 'must be a number of seconds, 1 to 3600' })
+    .default(20),
   TERRACE_WEB_HOST: z.string().default('127.0.0.1'),
 })
 

@@ -39,6 +39,7 @@ export async function runScheduler(env: Environment): Promise<void> {
     hostname: env.TERRACE_HOSTNAME ?? hostname(),
     assetSource: eventLogSource(eventLog),
     retentionDays: env.TERRACE_RETENTION_DAYS,
+    leaseSeconds: env.TERRACE_LEASE_SECONDS,
     log: logLine,
   })
   await untilStopped({

@@ -9,7 +9,7 @@ import type { Environment } from '../../connections/environment.ts'
 import { openPostgres, type Pool } from '../../connections/postgres.ts'
 import { buildApp } from '../api/app.ts'
 import { checkMetadata } from '../store/migrate.ts'
-import { endProcess, LEASE_RENEWAL_MS, registerProcess, renewLease } from '../store/processes.ts'
+import { endProcess, leaseRenewalMs, registerProcess, renewLease } from '../store/processes.ts'
 import { versionOfTerrace } from '../version.ts'
 import { logLine, untilStopped } from './role.ts'
 
@@ -85,19 +85,20 @@ async function holdLease(pool: Pool, env: Environment, url: string, log: (line: 
       pid: process.pid,
       version: versionOfTerrace(),
       detail: { url },
+      leaseSeconds: env.TERRACE_LEASE_SECONDS,
     })
   let id = await register()
   let renewal: Promise<void> = Promise.resolve()
   const renew = async () => {
     try {
-      if (!(await renewLease(pool, id))) id = await register()
+      if (!(await renewLease(pool, id, env.TERRACE_LEASE_SECONDS))) id = await register()
     } catch (error) {
       log(`warning: the lease was not renewed: ${error instanceof Error ? error.message : error}`)
     }
   }
   const timer = setInterval(() => {
     renewal = renewal.then(renew)
-  }, LEASE_RENEWAL_MS)
+  }, leaseRenewalMs(env.TERRACE_LEASE_SECONDS))
   return {
     async release() {
       clearInterval(timer)

@@ -33,6 +33,7 @@ export async function runWorker(env: Environment, options: WorkerRoleOptions): P
     concurrency: options.concurrency,
     hostname: env.TERRACE_HOSTNAME ?? hostname(),
     version: versionOfTerrace(),
+    leaseSeconds: env.TERRACE_LEASE_SECONDS,
     log: (level, message) => logLine(level === 'info' ? message : `${level}: ${message}`),
   })
   await untilStopped({

@@ -5,7 +5,7 @@
 import type { Pool } from '../../connections/postgres.ts'
 import type { TaskQueue } from '../queue/types.ts'
 import { cleanMetadata } from '../store/maintenance.ts'
-import { endProcess, LEASE_RENEWAL_MS, registerProcess, renewLease } from '../store/processes.ts'
+import { endProcess, leaseRenewalMs, registerProcess, renewLease } from '../store/processes.ts'
 import { scheduleDue } from '../store/reconcile.ts'
 import { startRuns } from '../store/runs.ts'
 import { dagsWithStartableRuns, nextDueInMs } from '../store/schedules.ts'
@@ -26,6 +26,7 @@ export interface SchedulerOptions {
   log: (line: string) => void
   /** Ended runs and what hangs on them are deleted after so many days; null keeps all. */
   retentionDays?: number | null
+  leaseSeconds?: number
   tickMs?: number
   reconciler?: Partial<ReconcilerOptions>
 }
@@ -40,13 +41,14 @@ const LONGEST_SLEEP_MS = 60_000
 const CLEAN_EVERY_MS = 3_600_000
 
 export async function startScheduler(options: SchedulerOptions): Promise<RunningScheduler> {
-  const { pool, queue, log } = options
+  const { pool, queue, log, leaseSeconds } = options
   const register = () =>
     registerProcess(pool, {
       kind: 'scheduler',
       hostname: options.hostname,
       pid: process.pid,
       version: versionOfTerrace(),
+      leaseSeconds,
     })
   let processId = await register()
   const publisher = new Publisher(pool, queue, log)
@@ -82,7 +84,8 @@ export async function startScheduler(options: SchedulerOptions): Promise<Running
   const wake = () => passes.run()
 
   const renewing = new Coalescer(async () => {
-    if (!(await renewLease(pool, processId).catch(() => true))) processId = await register()
+    if (!(await renewLease(pool, processId, leaseSeconds).catch(() => true)))
+      processId = await register()
   })
   const ticking = new Coalescer(async () => {
     await reconciler.tick().catch(whenWrong('A repair'))
@@ -95,7 +98,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<Running
     await cleanMetadata(pool, { before, dryRun: false }).catch(whenWrong('Retention'))
   })
   const timers = [
-    setInterval(() => void renewing.run(), LEASE_RENEWAL_MS),
+    setInterval(() => void renewing.run(), leaseRenewalMs(leaseSeconds)),
     setInterval(() => void ticking.run(), options.tickMs ?? 2_000),
     setInterval(() => void cleaning.run(), CLEAN_EVERY_MS),
   ]

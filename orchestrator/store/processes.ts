@@ -3,7 +3,11 @@
 import type { Pool } from '../../connections/postgres.ts'
 
 export const LEASE_SECONDS = 20
-export const LEASE_RENEWAL_MS = 5_000
+
+/** Three renewals may fail before a lease runs out. */
+export function leaseRenewalMs(leaseSeconds: number = LEASE_SECONDS): number {
+  return leaseSeconds * 250
+}
 
 export type ProcessKind = 'worker' | 'scheduler' | 'dag_processor' | 'web'
 
@@ -28,8 +32,10 @@ export async function registerProcess(
     pid: number
     version: string
     detail?: Record<string, unknown>
+    leaseSeconds?: number | undefined
   },
 ): Promise<string> {
+  const { leaseSeconds = LEASE_SECONDS } = process
   const { rows } = await pool.query<{ id: string }>(
     `insert into terrace.process (id, kind, hostname, pid, version, detail, state, lease_until)
      values (terrace.uuid_v7(), $1, $2, $3, $4, $5, 'running',
@@ -40,20 +46,24 @@ export async function registerProcess(
       process.hostname,
       process.pid,
       process.version,
-      process.detail ?? {},
-      LEASE_SECONDS,
+      { ...process.detail, leaseSeconds },
+      leaseSeconds,
     ],
   )
   return rows[0]!.id
 }
 
 /** False when the lease had lapsed: the caller must abort what it runs and register anew. */
-export async function renewLease(pool: Pool, processId: string): Promise<boolean> {
+export async function renewLease(
+  pool: Pool,
+  processId: string,
+  leaseSeconds: number = LEASE_SECONDS,
+): Promise<boolean> {
   const { rowCount } = await pool.query({
     name: 'renew_lease',
     text: `update terrace.process set lease_until = clock_timestamp() + make_interval(secs => $2)
            where id = $1 and state in ('running', 'draining') and lease_until > clock_timestamp()`,
-    values: [processId, LEASE_SECONDS],
+    values: [processId, leaseSeconds],
   })
   return rowCount === 1
 }

@@ -2,7 +2,7 @@
 // aborted, and the worker registers under a new id.
 
 import type { Pool } from '../../connections/postgres.ts'
-import { LEASE_RENEWAL_MS, registerProcess, renewLease } from '../store/processes.ts'
+import { leaseRenewalMs, registerProcess, renewLease } from '../store/processes.ts'
 import type { WorkerLog } from './worker-log.ts'
 
 export interface LeaseOptions {
@@ -31,7 +31,7 @@ export async function takeLease(options: LeaseOptions): Promise<Lease> {
 
   async function renewOnce(): Promise<void> {
     try {
-      if (await renewLease(pool, processId)) return
+      if (await renewLease(pool, processId, options.register.leaseSeconds)) return
       if (stopped) return
       log('error', `The lease of worker ${processId} lapsed: its tasks are aborted here`)
       options.onLapsed()
@@ -47,7 +47,10 @@ export async function takeLease(options: LeaseOptions): Promise<Lease> {
     })
     return renewing
   }
-  const timer = setInterval(renew, options.renewEveryMs ?? LEASE_RENEWAL_MS)
+  const timer = setInterval(
+    renew,
+    options.renewEveryMs ?? leaseRenewalMs(options.register.leaseSeconds),
+  )
   return {
     get processId() {
       return processId

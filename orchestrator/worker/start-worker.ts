@@ -35,6 +35,8 @@ export interface WorkerOptions {
   concurrency?: number
   hostname: string
   version?: string
+  /** How long the worker may be silent before its tasks go to others; default 20. */
+  leaseSeconds?: number
   log: WorkerLog
   /** What tasks see; its secrets are masked in their logs. Default: this process's. */
   env?: NodeJS.ProcessEnv
@@ -53,7 +55,8 @@ export interface WorkerLimits {
   maxContinued: number
   /** A runner thread that has been idle for this long is ended. */
   idleRunnerMs: number
-  renewEveryMs: number
+  /** Default: a quarter of the lease. */
+  renewEveryMs?: number
   watchEveryMs: number
 }
 
@@ -63,7 +66,6 @@ const LIMITS: WorkerLimits = {
   memoryMb: 512,
   maxContinued: 16,
   idleRunnerMs: 30_000,
-  renewEveryMs: 5_000,
   watchEveryMs: 1_000,
 }
 
@@ -101,8 +103,9 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       pid: process.pid,
       version: options.version ?? '0',
       detail: { queues, concurrency },
+      leaseSeconds: options.leaseSeconds,
     },
-    renewEveryMs: limits.renewEveryMs,
+    ...(limits.renewEveryMs !== undefined && { renewEveryMs: limits.renewEveryMs }),
     onLapsed: () => abortAll('lease_lost', 'The worker lost its lease'),
   })
   const publisher = new Publisher(pool, queue, log)

@@ -21,7 +21,8 @@ export interface JobRow {
 
 const ID = `(hashtext(p.id::text) & 2147483647)`
 const ALIVE = `(p.state in ('running', 'draining') and p.lease_until > clock_timestamp())`
-const HEARTBEAT = `(least(p.lease_until - interval '${LEASE_SECONDS} seconds', coalesce(p.ended_at, 'infinity')))`
+const LEASE = `make_interval(secs => coalesce((p.detail ->> 'leaseSeconds')::float8, ${LEASE_SECONDS}))`
+const HEARTBEAT = `(least(p.lease_until - ${LEASE}, coalesce(p.ended_at, 'infinity')))`
 
 export async function listJobs(
   pool: Pool,
