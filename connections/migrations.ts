@@ -43,8 +43,6 @@ export async function migrateWarehouse(
   { yes = false }: MigrateWarehouseOptions = {},
 ): Promise<MigrationResult> {
   if (!hasWarehouse) return { applied: [] }
-  // The orchestrator alone, as a package, comes without the shop and has no warehouse to migrate.
-  if (!existsSync(sqlPath(BOOTSTRAP))) return { applied: [] }
   return inTransaction(warehouse, async (client) => {
     await lockMigrations(client)
     await prepareLedger(client, yes)
@@ -67,7 +65,7 @@ export async function migrateMarts({
   clickhouse,
   addresses,
 }: Pick<Connections, 'warehouse' | 'clickhouse' | 'addresses'>): Promise<MigrationResult> {
-  if (!existsSync(sqlPath(BOOTSTRAP))) return { applied: [] }
+  if (!hasWarehouse) return { applied: [] }
   // ClickHouse has no transactions: each file is recorded at once, and its statements are written
   // so that a file which stopped half-way can run again.
   return withLock(warehouse, async (client) => {
