@@ -43,10 +43,17 @@ export async function importDags(filePath: string): Promise<Dag[]> {
 
 let enabled: Promise<void> | undefined
 
-/** Sources run under tsx already; the compiled package starts it for the user's files. */
+/**
+ * Sources run under tsx already; the compiled package starts it for the user's files. Both of its
+ * loaders: a DAG file without a package.json that says `module` is CommonJS to Node.
+ */
 function enableTypeScript(): Promise<void> {
-  enabled ??= import.meta.url.endsWith('.ts')
-    ? Promise.resolve()
-    : import('tsx/esm/api').then(({ register }) => void register())
+  enabled ??= import.meta.url.endsWith('.ts') ? Promise.resolve() : registerTsx()
   return enabled
+}
+
+async function registerTsx(): Promise<void> {
+  const [commonJs, esm] = await Promise.all([import('tsx/cjs/api'), import('tsx/esm/api')])
+  commonJs.register()
+  esm.register()
 }
