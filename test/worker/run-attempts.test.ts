@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { lane } from '../support/lanes.ts'
 import { DAGS_FOLDER, type WorkerUnderTest, workerUnderTest } from './worker-under-test.ts'
 
 describe('a worker', () => {
@@ -138,5 +139,34 @@ describe('a worker', () => {
       return rows[0].n === 0
     })
     expect(await under.queue.depth('default')).toBe(0)
+  })
+})
+
+const redis = lane('redis')
+
+describe.skipIf(redis.missing)('a worker whose queue is on Redis', () => {
+  let server: Awaited<ReturnType<typeof redis.start>>
+  let under: WorkerUnderTest
+  beforeAll(async () => {
+    server = await redis.start()
+    under = await workerUnderTest({ redisUrl: server.address })
+    await under.register(DAGS_FOLDER, 'basics.ts')
+    await under.start({ limits: { maxContinued: 2 } })
+  })
+  afterAll(async () => {
+    await under?.close()
+    await server?.stop()
+  })
+
+  it('runs a chain, part of it through the queue', async () => {
+    const run = await under.trigger('chain')
+    expect(await under.runEnd(run)).toBe('success')
+    expect(await under.output(run, 't39')).toBe(40)
+  })
+
+  it('runs a fan-out and its join', async () => {
+    const run = await under.trigger('fan_out')
+    expect(await under.runEnd(run)).toBe('success')
+    expect(await under.output(run, 'last')).toBe('done')
   })
 })

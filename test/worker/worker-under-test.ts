@@ -147,7 +147,7 @@ export async function workerUnderTest(
       return state
     },
     async until(what, holds) {
-      const limit = performance.now() + 20_000
+      const limit = performance.now() + 25_000
       while (!(await holds())) {
         if (performance.now() > limit) {
           const { rows } = await pool.query(
