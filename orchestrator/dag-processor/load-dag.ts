@@ -33,12 +33,18 @@ export async function loadDag(filePath: string, dagId: string): Promise<Dag> {
 export async function importDags(filePath: string): Promise<Dag[]> {
   await enableTypeScript()
   const exported: Record<string, unknown> = await import(pathToFileURL(filePath).href)
-  const dags = new Set(Object.values(exported).flat().filter(isDag))
+  const dags = new Set([exported, asCommonJs(exported)].flatMap(Object.values).flat().filter(isDag))
   if (dags.size > 0) return [...dags]
   throw new LoadDagError(
     'no_dag',
     'The file exports no DAG. Write "export default defineDag(…)", or move code that DAGs share into a folder whose name starts with "_"',
   )
+}
+
+/** A file that Node takes for CommonJS arrives with all of its exports under `default`. */
+function asCommonJs(exported: Record<string, unknown>): object {
+  const inner = exported.default
+  return typeof inner === 'object' && inner !== null && !isDag(inner) ? inner : {}
 }
 
 let enabled: Promise<void> | undefined
