@@ -1,6 +1,5 @@
-// What follows a failed attempt: another one after a delay, or the end. Failures of the task and
-// losses of its worker have budgets of their own: a task must not fail for good because machines
-// died, and one that kills its worker must not be retried for ever.
+// What follows an attempt that failed: another one after a delay, or the end. The loss of a worker is
+// no failure of its task; finish_attempts.sql counts losses and ends a task that keeps killing workers.
 
 import type { SerializedTask } from './serialized-dag.ts'
 
@@ -12,8 +11,6 @@ export type FailureKind =
   | 'bad_output'
   /** The handler threw RetryLater: its delay counts, and it costs a retry. */
   | 'retry_later'
-  /** The worker was lost. */
-  | 'lost'
   /** The handler threw FailTask. */
   | 'fail'
   /** The code no longer has the handler. */
@@ -26,9 +23,6 @@ export interface FailedAttempt {
   failures: number
   /** How many of them may be followed by another attempt. */
   retries: number
-  /** Losses of its worker so far, this one included. */
-  losses: number
-  lossRetries?: number
   policy: RetryPolicy
   /** The delay that RetryLater asked for. */
   requestedDelayMs?: number
@@ -43,18 +37,11 @@ export type RetryPolicy = Pick<
 
 export type AfterFailure = { state: 'up_for_retry'; delayMs: number } | { state: 'failed' }
 
-const DEFAULT_LOSS_RETRIES = 5
 const FINAL: ReadonlySet<FailureKind> = new Set(['fail', 'missing_handler', 'cancelled'])
 
 export function afterFailure(attempt: FailedAttempt): AfterFailure {
-  const { kind, failures, retries, losses, policy, random } = attempt
+  const { kind, failures, retries, policy, random } = attempt
   if (FINAL.has(kind)) return { state: 'failed' }
-  if (kind === 'lost') {
-    // At once: the lease has already waited, and the next worker is another one.
-    return losses <= (attempt.lossRetries ?? DEFAULT_LOSS_RETRIES)
-      ? { state: 'up_for_retry', delayMs: 0 }
-      : { state: 'failed' }
-  }
   if (failures > retries) return { state: 'failed' }
   // What the handler asks for is an appointment, so it gets neither backoff nor jitter.
   if (kind === 'retry_later' && attempt.requestedDelayMs !== undefined) {

@@ -73,7 +73,6 @@ function failure(
     kind,
     failures: claimed.nFailures + 1,
     retries: task.retries,
-    losses: 0,
     policy: task,
     random,
     ...(requestedDelayMs === undefined ? {} : { requestedDelayMs }),

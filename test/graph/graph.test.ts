@@ -157,7 +157,7 @@ describe('after a failure', () => {
     maxRetryDelayMs: 10_000,
     jitter: 0,
   } as const
-  const attempt = { failures: 1, retries: 2, losses: 0, policy, random: () => 0 }
+  const attempt = { failures: 1, retries: 2, policy, random: () => 0 }
   const delays = [1, 2, 3, 4, 5, 2_000].map((failures) => retryDelayMs(policy, failures, () => 0))
 
   test('exponential delays double up to their cap; fixed ones stay', () => {
@@ -181,23 +181,19 @@ describe('after a failure', () => {
     )
   })
 
-  test.each<[FailureKind, number, number, object]>([
-    ['error', 1, 0, { state: 'up_for_retry', delayMs: 1_000 }],
-    ['error', 2, 9, { state: 'up_for_retry', delayMs: 2_000 }],
-    ['error', 3, 0, { state: 'failed' }],
-    ['timeout', 1, 0, { state: 'up_for_retry', delayMs: 1_000 }],
-    ['bad_output', 1, 0, { state: 'up_for_retry', delayMs: 1_000 }],
-    ['retry_later', 1, 0, { state: 'up_for_retry', delayMs: 77 }],
-    ['retry_later', 3, 0, { state: 'failed' }],
-    ['lost', 3, 1, { state: 'up_for_retry', delayMs: 0 }],
-    ['lost', 0, 6, { state: 'failed' }],
-    ['fail', 1, 0, { state: 'failed' }],
-    ['missing_handler', 1, 0, { state: 'failed' }],
-    ['cancelled', 1, 0, { state: 'failed' }],
-  ])('%s, failure %i, loss %i', (kind, failures, losses, expected) => {
-    expect(afterFailure({ ...attempt, kind, failures, losses, requestedDelayMs: 77 })).toEqual(
-      expected,
-    )
+  test.each<[FailureKind, number, object]>([
+    ['error', 1, { state: 'up_for_retry', delayMs: 1_000 }],
+    ['error', 2, { state: 'up_for_retry', delayMs: 2_000 }],
+    ['error', 3, { state: 'failed' }],
+    ['timeout', 1, { state: 'up_for_retry', delayMs: 1_000 }],
+    ['bad_output', 1, { state: 'up_for_retry', delayMs: 1_000 }],
+    ['retry_later', 1, { state: 'up_for_retry', delayMs: 77 }],
+    ['retry_later', 3, { state: 'failed' }],
+    ['fail', 1, { state: 'failed' }],
+    ['missing_handler', 1, { state: 'failed' }],
+    ['cancelled', 1, { state: 'failed' }],
+  ])('%s, failure %i', (kind, failures, expected) => {
+    expect(afterFailure({ ...attempt, kind, failures, requestedDelayMs: 77 })).toEqual(expected)
   })
 })
 

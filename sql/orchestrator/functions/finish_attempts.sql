@@ -8,7 +8,8 @@
 create or replace function terrace.finish_attempts(p_process uuid, p_attempts json)
 returns json language plpgsql as $$
 declare
-  c_max_losses constant int := 3;
+  -- A task that keeps killing its worker must not be retried for ever.
+  c_max_losses constant int := 5;
   v_ids uuid[];
   v_accepted uuid[];
   v_ended uuid[];
