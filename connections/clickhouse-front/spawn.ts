@@ -82,6 +82,8 @@ function startProcess(options: ClickHouseFrontOptions, host: string): ChildProce
   const loader = isSource ? ['--import', import.meta.resolve('tsx')] : []
   return spawn(process.execPath, [...loader, entry], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // In a process group of its own: Ctrl-C must not reach it before the tasks have drained.
+    detached: true,
     env: {
       ...process.env,
       UV_THREADPOOL_SIZE: String(poolThreads),
