@@ -1,4 +1,4 @@
-// db migrate, check, clean.
+// db migrate, check, clean, adopt-log.
 
 import type { Command } from 'commander'
 import { withEngines } from '../../connections/engines/index.ts'
@@ -15,6 +15,7 @@ export function define(db: Command): void {
   defineMigrate(db)
   defineCheck(db)
   defineClean(db)
+  defineAdoptLog(db)
 }
 
 function defineMigrate(db: Command): void {
@@ -80,4 +81,33 @@ function defineClean(db: Command): void {
       },
     )
   examples(clean, 'db clean --before 2026-01-01 --dry-run', 'db clean --before 2026-01-01 -y')
+}
+
+function defineAdoptLog(db: Command): void {
+  const adopt = db
+    .command('adopt-log')
+    .argument('<topic>', 'topic whose log was replaced by another one')
+    .description('land a topic from the beginning of the log that is there now')
+    .action(async (topic: string) => {
+      const env = loadEnvironment()
+      await withEngines(env, async ({ warehouseUrl }) => {
+        await requireServer(warehouseUrl, 'WAREHOUSE_URL')
+        const { openPostgres } = await import('../../connections/postgres.ts')
+        const { adoptLog } = await import('../../connections/adopt-log.ts')
+        const pool = openPostgres(warehouseUrl, { max: 1 })
+        try {
+          const left = await adoptLog(pool, topic)
+          if (left === null)
+            throw new UsageError(
+              `Topic "${topic}" was never landed in raw, so there is no log to leave.`,
+            )
+          process.stdout.write(
+            `Topic "${topic}" leaves log ${left}; the next landing begins with the log that is there now.\n`,
+          )
+        } finally {
+          await pool.end()
+        }
+      })
+    })
+  examples(adopt, 'db adopt-log user_events')
 }
