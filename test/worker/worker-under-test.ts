@@ -1,8 +1,8 @@
 // A database of its own, the fixtures' DAGs registered, a queue and a worker; runs are awaited by
 // reading their state until it has ended.
 
-import { mkdtempSync } from 'node:fs'
-import { hostname, tmpdir } from 'node:os'
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { openPostgres, type Pool } from '../../connections/postgres.ts'
@@ -66,7 +66,7 @@ export async function workerUnderTest(
   const queue = await openTaskQueue({
     databaseUrl: database.url,
     redisUrl: options.redisUrl,
-    redisPrefix: mkdtempSync(join(tmpdir(), 'terrace-prefix-')).split('/').pop()!,
+    redisPrefix: randomUUID(),
   })
   const workers: RunningWorker[] = []
   const said: string[] = []
