@@ -1,5 +1,6 @@
 // Lands messages in raw: COPY and the move of the offsets in one transaction, so that a crash at any
-// point re-reads a batch and writes it once.
+// point re-reads a batch and writes it once. What the lag says is where to end; where to begin is
+// what the database says now, because an attempt before this one may have landed a part.
 
 import { type CopyValue, copyRows } from '../../connections/copy-rows.ts'
 import type { LogBatch, LogMessage } from '../../connections/event-log/types.ts'
@@ -9,7 +10,7 @@ import { raiseFence } from '../../connections/warehouse-fence.ts'
 import { failpoint } from '../../orchestrator/sdk/failpoint.ts'
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
 import type { TopicLag } from './measure-lag.ts'
-import { LogChangedError, moveOffset } from './offsets.ts'
+import { LogChangedError, moveOffset, readOffsets } from './offsets.ts'
 
 export interface ConsumeArgs {
   lag: TopicLag[]
@@ -44,10 +45,18 @@ export async function consumeAndSave(
           `${currentLogId}. Trigger kafka_to_raw again.`,
       )
     }
-    const waiting = partitions.filter(({ from, until }) => from !== until)
+    const landed = await readOffsets(warehouse, topic, logId)
+    const waiting = partitions
+      .map(({ partition, from, until }) => ({
+        partition,
+        from: landed.get(partition) ?? BigInt(from),
+        until: BigInt(until),
+      }))
+      .filter(({ from, until }) => from < until)
+    if (waiting.length === 0) continue
     const batches = eventLog.read(topic, {
-      from: new Map(waiting.map(({ partition, from }) => [partition, BigInt(from)])),
-      until: new Map(waiting.map(({ partition, until }) => [partition, BigInt(until)])),
+      from: new Map(waiting.map(({ partition, from }) => [partition, from])),
+      until: new Map(waiting.map(({ partition, until }) => [partition, until])),
       maxMessagesPerBatch: Math.min(rowsPerTransaction, 10_000),
       signal: context.signal,
     })

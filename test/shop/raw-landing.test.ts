@@ -14,6 +14,7 @@ import {
   measureLag,
   OffsetMovedError,
 } from '../../tasks/raw/index.ts'
+import { moveOffset } from '../../tasks/raw/offsets.ts'
 import { freshDatabase } from '../support/database.ts'
 import { landTopic, nextContext, openTestWarehouse, type TestWarehouse } from './warehouse.ts'
 
@@ -69,24 +70,32 @@ describe('Landing the log in raw', () => {
     ])
   })
 
-  it('refuses rows whose offset another landing has moved', async () => {
+  it('goes on where the attempt before it ended, with the same lag', async () => {
     await send(50)
     const lag = await measureLag({ topics: [TOPIC] })
-    await consumeAndSave({ lag }, nextContext())
-    await expect(consumeAndSave({ lag }, nextContext())).rejects.toThrow(/duplicate key|moved/)
+    expect(await consumeAndSave({ lag }, nextContext())).toEqual({ countLanded: 50 })
+    expect(await consumeAndSave({ lag }, nextContext())).toEqual({ countLanded: 0 })
     expect(await landedValues()).toHaveLength(50)
   })
 
-  it('leaves no row behind when only the offset has moved', async () => {
+  it('lands every message once when two land the same range at the same time', async () => {
     await send(50)
     const lag = await measureLag({ topics: [TOPIC] })
-    await shop.pool.query(
-      `insert into raw.kafka_offsets (topic, kafka_partition, next_offset, log_id)
-       select $1, n, 1, $2 from generate_series(0, 2) as n`,
-      [TOPIC, await shop.log.logId()],
+    const both = await Promise.allSettled([1, 2].map(() => consumeAndSave({ lag }, nextContext())))
+    for (const landing of both) {
+      if (landing.status === 'rejected') {
+        expect(String(landing.reason)).toMatch(/duplicate key|moved the stored offset/)
+      }
+    }
+    expect(await landedValues()).toHaveLength(50)
+  })
+
+  it('refuses to move an offset that is not where the landing began', async () => {
+    const move = { topic: TOPIC, partition: 0, logId: await shop.log.logId() }
+    await moveOffset(shop.pool, { ...move, from: 0n, to: 5n })
+    await expect(moveOffset(shop.pool, { ...move, from: 0n, to: 9n })).rejects.toThrow(
+      OffsetMovedError,
     )
-    await expect(consumeAndSave({ lag }, nextContext())).rejects.toThrow(OffsetMovedError)
-    expect(await landedValues()).toEqual([])
   })
 
   it('refuses an attempt whose fence is older than one that has written', async () => {
