@@ -217,20 +217,10 @@ export async function deleteDag(pool: Pool, dagId: string, actor: string): Promi
     )
     if (!rows[0]) throw StoreError.dagNotFound(dagId)
     if (rows[0].n_open > 0) throw StoreError.dagIsRunning(dagId, rows[0].n_open)
-    // Slots of queued task instances go back to their pools before the rows go.
     await client.query(
-      `update terrace.pool p set occupied_slots = p.occupied_slots - x.slots
-       from (select pool, sum(pool_slots)::int as slots from terrace.task_instance
-             where dag_id = $1 and state in ('queued', 'running') group by pool) x
-       where p.name = x.pool`,
+      `select terrace.delete_runs(array(select id from terrace.dag_run where dag_id = $1))`,
       [dagId],
     )
-    await client.query(
-      `delete from terrace.outbox where task_instance_id in
-         (select id from terrace.task_instance where dag_id = $1)`,
-      [dagId],
-    )
-    await client.query('delete from terrace.dag_run where dag_id = $1', [dagId])
     await client.query('delete from terrace.dag where dag_id = $1', [dagId])
     await audit(client, actor, 'dag.delete', { dagId })
   })

@@ -3,7 +3,6 @@
 import { inTransaction, type Pool } from '../../connections/postgres.ts'
 
 const CLEANABLE = [
-  // Runs take their task instances, attempts, outputs and logs along.
   ['dag_run', `state in ('success', 'failed') and ended_at < $1`],
   [
     'asset_event',
@@ -37,14 +36,23 @@ export async function cleanMetadata(
   return inTransaction(pool, async (client) => {
     const counts: { table: string; rows: number }[] = []
     for (const [table, condition] of CLEANABLE) {
-      const { rows, rowCount } = dryRun
+      const { rows } = dryRun
         ? await client.query(
             `select count(*)::int as n from terrace.${table} target where ${condition}`,
             [before],
           )
-        : await client.query(`delete from terrace.${table} target where ${condition}`, [before])
-      counts.push({ table, rows: dryRun ? rows[0].n : (rowCount ?? 0) })
+        : await client.query(deletion(table, condition), [before])
+      counts.push({ table, rows: rows[0].n })
     }
     return counts
   })
+}
+
+/** Runs take their task instances, attempts, outputs and logs along. */
+function deletion(table: string, condition: string): string {
+  if (table === 'dag_run')
+    return `select terrace.delete_runs(array(
+      select id from terrace.dag_run target where ${condition})) as n`
+  return `with deleted as (delete from terrace.${table} target where ${condition} returning 1)
+    select count(*)::int as n from deleted`
 }

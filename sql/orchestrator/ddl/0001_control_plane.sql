@@ -131,7 +131,7 @@ create table terrace.task_instance (
   dag_id text not null,
   task_id text not null,
   map_index int not null default -1,
-  dag_version_id uuid not null references terrace.dag_version,
+  dag_version_id uuid not null,
   state text not null default 'none' check (state in
     ('none', 'scheduled', 'queued', 'running', 'success', 'failed', 'up_for_retry', 'skipped',
      'upstream_failed', 'deferred', 'up_for_reschedule', 'restarting', 'removed')),
@@ -180,8 +180,9 @@ create index task_instance_running on terrace.task_instance (process_id)
   where state in ('running', 'restarting');
 
 -- One row per ended attempt, appended in the transaction that ended it and never changed.
+-- No foreign keys here and below: each would lock a parent row per write. delete_runs.sql deletes.
 create table terrace.task_attempt (
-  task_instance_id uuid not null references terrace.task_instance on delete cascade,
+  task_instance_id uuid not null,
   try_number int not null,
   fence int not null,
   outcome text not null check (outcome in
@@ -199,7 +200,7 @@ create table terrace.task_attempt (
 
 -- A task's output (Airflow's XCom). `json` keeps the text as the task wrote it.
 create table terrace.task_output (
-  dag_run_id uuid not null references terrace.dag_run on delete cascade,
+  dag_run_id uuid not null,
   task_id text not null,
   map_index int not null default -1,
   key text not null default 'return_value',
@@ -209,7 +210,7 @@ create table terrace.task_output (
 );
 
 create table terrace.task_log (
-  task_instance_id uuid not null references terrace.task_instance on delete cascade,
+  task_instance_id uuid not null,
   try_number int not null,
   line_number int not null,
   logged_at timestamptz not null,

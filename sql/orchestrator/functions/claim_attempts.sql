@@ -31,8 +31,9 @@ end $$;
 -- A JSON array of ClaimedAttempt (orchestrator/store/attempts.ts). json, not jsonb: outputs stay as
 -- their task wrote them.
 create or replace function terrace.describe_claims(p_ids uuid[]) returns json
-language sql stable as $$
-  select coalesce(json_agg(json_build_object(
+language plpgsql stable as $$
+begin
+  return (select coalesce(json_agg(json_build_object(
     'taskInstanceId', t.id, 'dagId', t.dag_id, 'runId', r.run_id, 'dagRunId', r.id,
     'taskId', t.task_id, 'mapIndex', t.map_index, 'tryNumber', t.try_number,
     'maxTries', t.max_tries, 'nFailures', t.n_failures, 'fence', t.fence, 'queue', t.queue,
@@ -55,5 +56,5 @@ language sql stable as $$
   join terrace.dag_run r on r.id = t.dag_run_id
   join terrace.dag d on d.dag_id = t.dag_id
   join terrace.dag_task k on k.dag_version_id = t.dag_version_id and k.task_id = t.task_id
-  where t.id = any(p_ids)
-$$;
+  where t.id = any(p_ids));
+end $$;

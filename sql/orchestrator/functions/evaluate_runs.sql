@@ -32,11 +32,12 @@ end $$;
 
 -- Takes ended task instances off their runs' count of unfinished ones.
 create or replace function terrace.count_ends(p_ended uuid[]) returns void
-language sql as $$
+language plpgsql as $$
+begin
   update terrace.dag_run r set n_unfinished = r.n_unfinished - e.n
   from (
     select t.dag_run_id, count(*)::int as n
-    from terrace.task_instance t where t.id = any(p_ended) group by t.dag_run_id
+    from unnest(p_ended) x(id) join terrace.task_instance t on t.id = x.id group by t.dag_run_id
   ) e
-  where r.id = e.dag_run_id
-$$;
+  where r.id = e.dag_run_id;
+end $$;

@@ -11,20 +11,25 @@ declare
   -- A task that keeps killing its worker must not be retried for ever.
   c_max_losses constant int := 5;
   v_ids uuid[];
+  v_has_skips boolean;
+  v_has_events boolean;
+  v_may_continue boolean;
   v_accepted uuid[];
   v_ended uuid[];
   v_skipped uuid[];
   v_followed uuid[];
   v_ready uuid[];
-  v_continued uuid[];
+  v_continued uuid[] := '{}';
   v_runs uuid[];
-  v_events jsonb;
-  v_pool text;
+  v_over uuid[];
   v_queued terrace.outbox[] := '{}';
-  v_admitted terrace.outbox[];
   v_closed json;
 begin
-  select array_agg((i ->> 'taskInstanceId')::uuid) into v_ids from json_array_elements(p_attempts) i;
+  select array_agg(i."taskInstanceId"), bool_or(json_array_length(i."skipTaskIds") > 0),
+    bool_or(json_array_length(i."assetEvents") > 0), bool_or(i."continueHere")
+  into v_ids, v_has_skips, v_has_events, v_may_continue
+  from json_to_recordset(p_attempts) as i(
+    "taskInstanceId" uuid, "skipTaskIds" json, "assetEvents" json, "continueHere" boolean);
 
   perform from terrace.dag_run r
   where r.id in (select t.dag_run_id from terrace.task_instance t where t.id = any(v_ids))
@@ -33,7 +38,7 @@ begin
   with item as (
     select * from json_to_recordset(p_attempts) as i(
       "taskInstanceId" uuid, fence int, outcome text, output json, error text, "delayMs" bigint,
-      "skipTaskIds" json, "assetEvents" json, "codeHash" text, "continueHere" boolean)
+      "codeHash" text)
   ), ended as (
     update terrace.task_instance t
     set state = case i.outcome
@@ -52,9 +57,9 @@ begin
     from item i
     where t.id = i."taskInstanceId" and t.fence = i.fence and t.state = 'running'
       and t.process_id = p_process
-    returning t.id, t.dag_run_id, t.dag_id, t.task_id, t.map_index, t.state, t.try_number, t.fence,
-      t.queued_at, t.started_at, t.ended_at, t.pool, t.pool_slots, i.outcome, i.output, i.error,
-      i."skipTaskIds" as skip_task_ids, i."assetEvents" as asset_events, i."codeHash" as code_hash
+    returning t.id, t.dag_run_id, t.task_id, t.map_index, t.state, t.try_number, t.fence,
+      t.queued_at, t.started_at, t.ended_at, i.outcome, i.output, i.error,
+      i."codeHash" as code_hash
   ), history as (
     insert into terrace.task_attempt (task_instance_id, try_number, fence, outcome, process_id,
       hostname, code_hash, queued_at, started_at, ended_at, error)
@@ -68,79 +73,143 @@ begin
     from ended e where e.outcome = 'success' and e.output is not null
     on conflict (dag_run_id, task_id, map_index, key)
       do update set value = excluded.value, created_at = now()
-  ), freed as (
-    update terrace.dag_run r set n_active = r.n_active - e.n
-    from (select e.dag_run_id, count(*)::int as n from ended e group by e.dag_run_id) e
-    where r.id = e.dag_run_id
-  ), skipped as (
-    update terrace.task_instance d
-    set state = 'skipped', ended_at = clock_timestamp()
-    from ended e, json_array_elements_text(e.skip_task_ids) s(task_id)
-    where e.outcome = 'success' and d.dag_run_id = e.dag_run_id and d.task_id = s.task_id
-      and d.state in ('none', 'scheduled')
-    returning d.id
   )
-  select
-    coalesce(array_agg(e.id), '{}'),
+  select coalesce(array_agg(e.id), '{}'),
     coalesce(array_agg(e.id) filter (where e.state in ('success', 'failed', 'skipped')), '{}'),
-    array_agg(distinct e.dag_run_id),
-    (select coalesce(array_agg(s.id), '{}') from skipped s),
-    (select jsonb_agg(a || jsonb_build_object('dagId', x.dag_id, 'taskId', x.task_id,
-        'mapIndex', x.map_index, 'runId', r.run_id))
-      from ended x
-      join terrace.dag_run r on r.id = x.dag_run_id,
-      jsonb_array_elements(x.asset_events::jsonb) a
-      where x.outcome = 'success')
-  into v_accepted, v_ended, v_runs, v_skipped, v_events
+    array_agg(distinct e.dag_run_id)
+  into v_accepted, v_ended, v_runs
   from ended e;
 
   if cardinality(v_accepted) > 0 then
-    select p.ready, p.ended into v_ready, v_followed
-    from terrace.propagate_ends(v_ended || v_skipped) p;
-    perform terrace.count_ends(v_ended || v_skipped || v_followed);
-    if v_events is not null then perform terrace.emit_assets(v_events); end if;
+    if v_has_skips then
+      v_ended := v_ended || terrace.skip_tasks(p_attempts, v_accepted);
+    end if;
+    if v_has_events then perform terrace.emit_task_assets(p_attempts, v_accepted); end if;
 
-    v_continued := terrace.continue_attempts(p_process, p_attempts, v_accepted, v_ready);
+    select p.ready, p.ended into v_ready, v_followed from terrace.propagate_ends(v_ended) p;
+    v_ended := v_ended || v_followed;
+    if v_may_continue and cardinality(v_ready) > 0 then
+      v_continued := terrace.continue_attempts(p_process, p_attempts, v_accepted, v_ready);
+    end if;
 
-    -- All pools at once and by name, so that two finishers cannot wait for each other. A chain that
-    -- goes on in its own slot, with nobody waiting, touches no pool at all.
-    perform from terrace.pool p
-    where p.name in (
-        select t.pool from terrace.task_instance t where t.id = any(v_accepted || v_ready))
-      and (cardinality(v_accepted) <> cardinality(v_continued) or exists (
-        select from terrace.task_instance w where w.pool = p.name and w.state = 'scheduled'))
-    order by p.name for no key update;
+    if cardinality(v_runs) = 1 then
+      update terrace.dag_run r
+      set n_active = r.n_active - cardinality(v_accepted) + cardinality(v_continued),
+        n_unfinished = r.n_unfinished - cardinality(v_ended)
+      where r.id = v_runs[1]
+      returning case when r.n_unfinished = 0 then array[r.id] end into v_over;
+    else
+      with change as (
+        select t.dag_run_id, sum(x.active)::int as active, sum(x.unfinished)::int as unfinished
+        from (
+          select a.id, -1 as active, 0 as unfinished from unnest(v_accepted) a(id)
+          union all select c.id, 1, 0 from unnest(v_continued) c(id)
+          union all select e.id, 0, -1 from unnest(v_ended) e(id)
+        ) x join terrace.task_instance t on t.id = x.id
+        group by t.dag_run_id
+      ), counted as (
+        update terrace.dag_run r
+        set n_active = r.n_active + c.active, n_unfinished = r.n_unfinished + c.unfinished
+        from change c where r.id = c.dag_run_id
+        returning r.id, r.n_unfinished
+      )
+      select array_agg(c.id) filter (where c.n_unfinished = 0) into v_over from counted c;
+    end if;
 
-    update terrace.pool p set occupied_slots = p.occupied_slots - c.slots
-    from (
-      select x.pool, sum(x.slots)::int as slots from (
-        select t.pool, t.pool_slots as slots from terrace.task_instance t
-        where t.id = any(v_accepted)
-        union all
-        select t.pool, -t.pool_slots from terrace.task_instance t where t.id = any(v_continued)
-      ) x group by x.pool having sum(x.slots) <> 0
-    ) c
-    where p.name = c.pool;
+    -- A chain that goes on in its own slot frees none and asks for none: no pool is touched.
+    if cardinality(v_accepted) > cardinality(v_continued)
+      or cardinality(v_ready) > cardinality(v_continued) then
+      v_queued := terrace.pass_slots_on(v_accepted, v_ready, v_continued);
+    end if;
 
-    for v_pool in
-      select t.pool from terrace.task_instance t where t.id = any(v_accepted || v_ready)
-      group by t.pool order by t.pool
-    loop
-      select coalesce(array_agg(a), '{}') into v_admitted from terrace.admit_tasks(v_pool) a;
-      v_queued := v_queued || v_admitted;
-    end loop;
-
-    select json_agg(json_build_object('dagRunId', c.id, 'dagId', c.dag_id, 'runId', c.run_id,
-      'state', c.state)) into v_closed from terrace.close_runs(v_runs) c;
+    if v_over is not null then
+      select json_agg(json_build_object('dagRunId', c.id, 'dagId', c.dag_id, 'runId', c.run_id,
+        'state', c.state)) into v_closed from terrace.close_runs(v_over) c;
+    end if;
   end if;
 
   return json_build_object(
-    'refused', (select coalesce(json_agg(x), '[]') from unnest(v_ids) x
-      where x <> all(v_accepted)),
+    'refused', case when cardinality(v_accepted) = cardinality(v_ids) then '[]'::json
+      else (select json_agg(x) from (
+        select unnest(v_ids) except select unnest(v_accepted)) r(x)) end,
     'queued', terrace.describe_queued(v_queued),
-    'continued', case when v_continued is null or v_continued = '{}' then '[]'::json
+    'continued', case when v_continued = '{}' then '[]'::json
       else terrace.describe_claims(v_continued) end,
     'endedRuns', coalesce(v_closed, '[]'));
+end $$;
+
+-- none, scheduled → skipped for what an accepted success closes (shortCircuit: everything below it).
+create or replace function terrace.skip_tasks(p_attempts json, p_accepted uuid[]) returns uuid[]
+language plpgsql as $$
+declare
+  v_skipped uuid[];
+begin
+  with closed as (
+    select distinct t.dag_run_id, s.task_id
+    from json_to_recordset(p_attempts) as i("taskInstanceId" uuid, outcome text, "skipTaskIds" json)
+    join terrace.task_instance t on t.id = i."taskInstanceId"
+    cross join json_array_elements_text(i."skipTaskIds") s(task_id)
+    where i.outcome = 'success' and t.id = any(p_accepted)
+  ), skipped as (
+    update terrace.task_instance d
+    set state = 'skipped', ended_at = clock_timestamp()
+    from closed c
+    where d.dag_run_id = c.dag_run_id and d.task_id = c.task_id and d.state in ('none', 'scheduled')
+    returning d.id
+  )
+  select coalesce(array_agg(s.id), '{}') into v_skipped from skipped s;
+  return v_skipped;
+end $$;
+
+-- The updates of assets that accepted successes brought.
+create or replace function terrace.emit_task_assets(p_attempts json, p_accepted uuid[]) returns void
+language plpgsql as $$
+declare
+  v_events jsonb;
+begin
+  select jsonb_agg(e.event || jsonb_build_object('dagId', t.dag_id, 'taskId', t.task_id,
+    'mapIndex', t.map_index, 'runId', r.run_id))
+  into v_events
+  from json_to_recordset(p_attempts) as i("taskInstanceId" uuid, outcome text, "assetEvents" jsonb)
+  join terrace.task_instance t on t.id = i."taskInstanceId"
+  join terrace.dag_run r on r.id = t.dag_run_id
+  cross join jsonb_array_elements(i."assetEvents") e(event)
+  where i.outcome = 'success' and t.id = any(p_accepted);
+  if v_events is not null then perform terrace.emit_assets(v_events); end if;
+end $$;
+
+-- Gives the slots of ended attempts (less those that continued in place) back to their pools, and
+-- admits what waits for them. Pools are locked all at once and by name, so that two finishers cannot
+-- wait for each other.
+create or replace function terrace.pass_slots_on(
+  p_accepted uuid[], p_ready uuid[], p_continued uuid[]
+) returns terrace.outbox[] language plpgsql as $$
+declare
+  v_pool text;
+  v_pools text[];
+  v_queued terrace.outbox[] := '{}';
+  v_admitted terrace.outbox[];
+begin
+  select array_agg(distinct t.pool order by t.pool) into v_pools
+  from unnest(p_accepted || p_ready) x(id) join terrace.task_instance t on t.id = x.id;
+  perform from terrace.pool p where p.name = any(v_pools) order by p.name for no key update;
+
+  update terrace.pool p set occupied_slots = p.occupied_slots - c.slots
+  from (
+    select t.pool, sum(t.pool_slots * x.sign)::int as slots
+    from (
+      select a.id, 1 as sign from unnest(p_accepted) a(id)
+      union all select c.id, -1 from unnest(p_continued) c(id)
+    ) x join terrace.task_instance t on t.id = x.id
+    group by t.pool having sum(t.pool_slots * x.sign) <> 0
+  ) c
+  where p.name = c.pool;
+
+  foreach v_pool in array v_pools loop
+    select coalesce(array_agg(a), '{}') into v_admitted from terrace.admit_tasks(v_pool) a;
+    v_queued := v_queued || v_admitted;
+  end loop;
+  return v_queued;
 end $$;
 
 -- scheduled → running on the worker that just finished their one upstream, in its slot: the trip
@@ -152,22 +221,18 @@ create or replace function terrace.continue_attempts(
 declare
   v_continued uuid[];
 begin
-  if cardinality(p_ready) = 0 then return '{}'; end if;
-  with willing as (
-    select (i ->> 'taskInstanceId')::uuid as id from json_array_elements(p_attempts) i
-    where (i ->> 'continueHere')::boolean
-  ), follower as (
+  with follower as (
     select f.id as finisher, d.id, count(*) over (partition by f.id) as n_ready,
       row_number() over (partition by d.id order by f.id) as nth_finisher,
       f.queue = d.queue and f.pool = d.pool and f.pool_slots = d.pool_slots as fits,
       d.pool, d.priority_weight
-    from willing w
-    join terrace.task_instance f on f.id = w.id and f.id = any(p_accepted)
+    from json_to_recordset(p_attempts) as i("taskInstanceId" uuid, "continueHere" boolean)
+    join terrace.task_instance f on f.id = i."taskInstanceId"
     join terrace.dag_edge e
       on e.dag_version_id = f.dag_version_id and e.upstream_task_id = f.task_id
-    join terrace.task_instance d
-      on d.dag_run_id = f.dag_run_id and d.task_id = e.downstream_task_id
-      and d.id = any(p_ready)
+    join terrace.task_instance d on d.dag_run_id = f.dag_run_id and d.task_id = e.downstream_task_id
+    join unnest(p_ready) r(id) on r.id = d.id
+    where i."continueHere" and f.id = any(p_accepted)
   ), chosen as (
     select x.id from follower x
     where x.n_ready = 1 and x.nth_finisher = 1 and x.fits
@@ -184,11 +249,7 @@ begin
       process_id = p_process, queued_at = clock_timestamp(), started_at = clock_timestamp(),
       ended_at = null, error = null, cancel_requested = false
     from chosen c where t.id = c.id and t.state = 'scheduled'
-    returning t.id, t.dag_run_id
-  ), counted as (
-    update terrace.dag_run r set n_active = r.n_active + c.n
-    from (select c.dag_run_id, count(*)::int as n from continued c group by c.dag_run_id) c
-    where r.id = c.dag_run_id
+    returning t.id
   )
   select coalesce(array_agg(c.id), '{}') into v_continued from continued c;
   return v_continued;
@@ -196,9 +257,11 @@ end $$;
 
 -- A JSON array of QueueEntry (orchestrator/queue/types.ts).
 create or replace function terrace.describe_queued(p_rows terrace.outbox[]) returns json
-language sql immutable as $$
-  select coalesce(json_agg(json_build_object('taskInstanceId', o.task_instance_id,
-    'tryNumber', o.try_number, 'queueSequence', o.queue_sequence, 'queue', o.queue,
-    'priorityWeight', o.priority_weight)), '[]')
-  from unnest(p_rows) o
-$$;
+language plpgsql immutable as $$
+begin
+  if cardinality(p_rows) = 0 then return '[]'; end if;
+  return (select json_agg(json_build_object('taskInstanceId', o.task_instance_id,
+      'tryNumber', o.try_number, 'queueSequence', o.queue_sequence, 'queue', o.queue,
+      'priorityWeight', o.priority_weight))
+    from unnest(p_rows) o);
+end $$;

@@ -15,7 +15,7 @@ begin
   while cardinality(v_frontier) > 0 loop
     with upstream as (
       select t.dag_run_id, t.dag_version_id, t.task_id, t.state
-      from terrace.task_instance t where t.id = any(v_frontier)
+      from unnest(v_frontier) f(id) join terrace.task_instance t on t.id = f.id
     ), delta as (
       select d.id,
         count(*) filter (where u.state = 'success')::int as success,
