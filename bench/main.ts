@@ -1,0 +1,110 @@
+// `npm run bench`: real roles as processes, on both queues, beside the bare limits. A round measures
+// everything once, so that what disturbs the machine disturbs all of it alike.
+
+import { loadavg } from 'node:os'
+import { type Bare, startBare } from './bare.ts'
+import { measureChains, measureCompute } from './chain.ts'
+import { measureFanOut } from './fan-out.ts'
+import { measureIdleWorker, measureRecovery, measureStandalone } from './footprint.ts'
+import { type Installation, install } from './installation.ts'
+import { type BenchOptions, HELP, parseOptions } from './options.ts'
+import { measurePickUp, saturation } from './pick-up.ts'
+import { Samples } from './samples.ts'
+import { type Servers, startServers } from './servers.ts'
+import { printTable } from './table.ts'
+
+interface Lane {
+  installation: Installation
+  bare: Bare
+  /** Runs per second of the open loop. */
+  halfLoad: number
+}
+
+/** Of these a round more says little: they are slow, and they vary little. */
+const STANDALONE_ROUNDS = 2
+const RECOVERY_ROUNDS = 1
+
+async function bench(options: BenchOptions): Promise<void> {
+  progress('starting Postgres and Redis')
+  const servers = await startServers()
+  const lanes: Lane[] = []
+  const samples = new Samples()
+  try {
+    for (const queue of options.queues) lanes.push(await startLane(servers, queue))
+    await warmUp(lanes, options)
+    for (let round = 1; round <= options.rounds; round++) {
+      for (const lane of lanes) await measure(servers, lane, options, samples, round)
+    }
+  } finally {
+    await Promise.all(lanes.flatMap((lane) => [lane.installation.stop(), lane.bare.stop()]))
+    await servers.stop()
+  }
+  console.log()
+  printTable(samples)
+  console.log(`  Durability: ${servers.durability}.`)
+  console.log(
+    '  A task is a function in a thread of the worker; times are what the database holds.',
+  )
+  console.log('  Median (min–max) of the rounds; ratio = Terrace ÷ bare limit, in the same run.')
+}
+
+async function startLane(servers: Servers, queue: Installation['queue']): Promise<Lane> {
+  progress(`starting a scheduler and a worker on ${queue}`)
+  const installation = await install(servers, queue)
+  const { databaseUrl } = installation
+  const bare = await startBare({ queue, redisUrl: servers.redisUrl, databaseUrl })
+  return { installation, bare, halfLoad: 0 }
+}
+
+/** Files loaded, plans made, code compiled; nothing of it is kept. */
+async function warmUp(lanes: readonly Lane[], options: BenchOptions): Promise<void> {
+  const discarded = new Samples()
+  for (const lane of lanes) {
+    const { installation, bare } = lane
+    progress(`warming up on ${installation.queue}`)
+    if (options.only.includes('B1')) await measureChains(installation, bare, discarded)
+    if (options.only.includes('B2')) await measureCompute(installation, bare, discarded)
+    if (options.only.includes('B3')) await measureFanOut(installation, bare, discarded)
+    if (options.only.includes('B5')) {
+      await saturation(installation)
+      lane.halfLoad = (await saturation(installation)) / 2
+      progress(`half load on ${installation.queue}: ${Math.round(lane.halfLoad)} runs/s`)
+    }
+  }
+}
+
+async function measure(
+  servers: Servers,
+  { installation, bare, halfLoad }: Lane,
+  { only, rounds }: BenchOptions,
+  samples: Samples,
+  round: number,
+): Promise<void> {
+  const { queue } = installation
+  const say = (what: string) =>
+    progress(`round ${round}/${rounds}, ${queue}: ${what} (load ${loadavg()[0]!.toFixed(1)})`)
+  for (const benchmark of only) {
+    say(benchmark)
+    if (benchmark === 'B1') await measureChains(installation, bare, samples)
+    if (benchmark === 'B2') await measureCompute(installation, bare, samples)
+    if (benchmark === 'B3') await measureFanOut(installation, bare, samples)
+    if (benchmark === 'B5') await measurePickUp(installation, bare, halfLoad, samples)
+    if (benchmark !== 'B8') continue
+    await measureIdleWorker(installation, bare, samples)
+    if (round <= STANDALONE_ROUNDS) await measureStandalone(servers, queue, samples)
+    if (round <= RECOVERY_ROUNDS) await measureRecovery(installation, samples)
+  }
+}
+
+function progress(line: string): void {
+  console.error(`[${performance.now().toFixed(0).padStart(7)} ms] ${line}`)
+}
+
+try {
+  const options = parseOptions(process.argv.slice(2))
+  if (options) await bench(options)
+  else console.log(HELP)
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}

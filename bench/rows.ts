@@ -1,0 +1,146 @@
+// The rows of the table: what each measures, what the bare limit beside it is, and the target.
+
+export type QueueKind = 'redis' | 'postgres'
+
+export interface Row {
+  key: string
+  benchmark: 'B1' | 'B2' | 'B3' | 'B5' | 'B8'
+  title: string
+  unit: string
+  /** What `limit` samples are; null when nothing bare is comparable. */
+  limit: string | null
+  /** Whether a smaller number is better; the ratio is always Terrace ÷ limit. */
+  lowerIsBetter: boolean
+  target: Partial<Record<QueueKind, number>>
+}
+
+const lower = { lowerIsBetter: true }
+
+export const ROWS: readonly Row[] = [
+  {
+    ...lower,
+    key: 'b1_continued',
+    benchmark: 'B1',
+    title: 'chain of 40 × fib(10), continuing on the worker',
+    unit: 'ms/task',
+    limit: 'BullMQ worker that adds the next job, + a commit',
+    target: { redis: 1, postgres: 3 },
+  },
+  {
+    ...lower,
+    key: 'b1_queued',
+    benchmark: 'B1',
+    title: 'chain of 40 × fib(10), each task through the queue',
+    unit: 'ms/task',
+    limit: 'BullMQ worker that adds the next job, + a commit',
+    target: {},
+  },
+  {
+    ...lower,
+    key: 'b2_overhead',
+    benchmark: 'B2',
+    title: 'chain of 10 × fib(33), overhead',
+    unit: 'ms/task',
+    limit: null,
+    target: { redis: 1.5, postgres: 1.5 },
+  },
+  {
+    ...lower,
+    key: 'b2_whole',
+    benchmark: 'B2',
+    title: 'chain of 10 × fib(33), all of it',
+    unit: 'ms/task',
+    limit: 'the same compute in one loop',
+    target: {},
+  },
+  {
+    key: 'b3_fan_out',
+    benchmark: 'B3',
+    title: '1 → 10,000 → 1, a durable row each',
+    unit: 'tasks/s',
+    limit: 'FlowProducer, 10,000 children (not durable)',
+    lowerIsBetter: false,
+    target: { redis: 5_000 },
+  },
+  {
+    ...lower,
+    key: 'b5_p50',
+    benchmark: 'B5',
+    title: 'pick-up delay at half load, p50',
+    unit: 'ms',
+    limit: 'BullMQ add → processor, same rate',
+    target: { redis: 1 },
+  },
+  {
+    ...lower,
+    key: 'b5_p99',
+    benchmark: 'B5',
+    title: 'pick-up delay at half load, p99',
+    unit: 'ms',
+    limit: 'BullMQ add → processor, same rate',
+    target: { redis: 5 },
+  },
+  {
+    ...lower,
+    key: 'b8_worker_mb',
+    benchmark: 'B8',
+    title: 'idle worker, memory (PSS)',
+    unit: 'MB',
+    limit: 'Node with BullMQ and pg',
+    target: { redis: 150, postgres: 150 },
+  },
+  {
+    ...lower,
+    key: 'b8_worker_cpu',
+    benchmark: 'B8',
+    title: 'idle worker, processor',
+    unit: '% of a core',
+    limit: 'Node with BullMQ and pg',
+    target: { redis: 1, postgres: 1 },
+  },
+  {
+    ...lower,
+    key: 'b8_tree_mb',
+    benchmark: 'B8',
+    title: 'idle standalone with its engines, memory (PSS)',
+    unit: 'MB',
+    limit: null,
+    target: {},
+  },
+  {
+    ...lower,
+    key: 'b8_tree_cpu',
+    benchmark: 'B8',
+    title: 'idle standalone with its engines, processor',
+    unit: '% of a core',
+    limit: null,
+    target: {},
+  },
+  {
+    ...lower,
+    key: 'b8_first_task',
+    benchmark: 'B8',
+    title: 'standalone in an empty home, start → first task ended',
+    unit: 's',
+    limit: null,
+    target: { redis: 5, postgres: 5 },
+  },
+  {
+    ...lower,
+    key: 'b8_second_start',
+    benchmark: 'B8',
+    title: 'standalone again, start → first task ended',
+    unit: 's',
+    limit: null,
+    target: {},
+  },
+  {
+    ...lower,
+    key: 'b8_recovery',
+    benchmark: 'B8',
+    title: 'kill -9 of the worker → its task runs again (lease of 20 s)',
+    unit: 's',
+    limit: null,
+    target: {},
+  },
+]

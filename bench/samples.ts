@@ -1,0 +1,45 @@
+// What was measured so far, by row and queue: ours and the bare limit's, one number a round.
+
+import type { QueueKind } from './rows.ts'
+
+export interface Spread {
+  median: number
+  min: number
+  max: number
+  rounds: number
+}
+
+export class Samples {
+  readonly #values = new Map<string, number[]>()
+
+  add(row: string, queue: QueueKind, whose: 'terrace' | 'limit', value: number): void {
+    const key = `${row} ${queue} ${whose}`
+    const values = this.#values.get(key)
+    if (values) values.push(value)
+    else this.#values.set(key, [value])
+  }
+
+  spread(row: string, queue: QueueKind, whose: 'terrace' | 'limit'): Spread | null {
+    const values = this.#values.get(`${row} ${queue} ${whose}`)
+    return values ? spreadOf(values) : null
+  }
+}
+
+function spreadOf(values: readonly number[]): Spread {
+  return {
+    median: percentile(values, 0.5),
+    min: Math.min(...values),
+    max: Math.max(...values),
+    rounds: values.length,
+  }
+}
+
+/** Linear between the two nearest; `share` is 0 to 1. */
+export function percentile(values: readonly number[], share: number): number {
+  if (values.length === 0) return Number.NaN
+  const sorted = values.toSorted((a, b) => a - b)
+  const at = (sorted.length - 1) * share
+  const below = sorted[Math.floor(at)]!
+  const above = sorted[Math.ceil(at)]!
+  return below + (above - below) * (at - Math.floor(at))
+}
