@@ -1,0 +1,129 @@
+// Whether the thin stream lost or doubled anything: the messages of the event log and of each layer,
+// as sets, read by their place in the log (partition and offset) and by the event ids they carry.
+
+import { createClient } from '@clickhouse/client'
+import { expect } from 'vitest'
+import type { EngineAddresses } from '../../connections/engines/types.ts'
+import { openEventLog } from '../../connections/event-log/index.ts'
+import { openPostgres, type Pool } from '../../connections/postgres.ts'
+import { until } from './until.ts'
+
+export const TOPIC = 'user_events'
+
+/** Rows of each layer. */
+export interface LayerCounts {
+  raw: number
+  dds: number
+  facts: number
+  marts: number
+}
+
+export interface Layers {
+  metadata: Pool
+  counts(): Promise<LayerCounts>
+  /** Waits until all that is in the log has come through to the marts, and no run is open. */
+  quiet(): Promise<void>
+  /** Produced = raw = loaded + quarantined + duplicates = facts, as sets. @returns how many of each */
+  expectSetsEqual(): Promise<{ produced: number; loaded: number; refused: number }>
+  /** Safe to call twice. */
+  close(): Promise<unknown>
+}
+
+export function openLayers(addresses: EngineAddresses): Layers {
+  const metadata = openPostgres(addresses.databaseUrl, { max: 2 })
+  const warehouse = openPostgres(addresses.warehouseUrl, { max: 2 })
+  const clickhouse = createClient({ url: addresses.clickhouseUrl, database: 'marts' })
+
+  async function column(query: string): Promise<string[]> {
+    return (await warehouse.query<{ place: string }>(query)).rows.map((row) => row.place)
+  }
+  async function facts<T>(query: string): Promise<T[]> {
+    const answer = await clickhouse.query({ query, format: 'JSONEachRow' })
+    return answer.json<T>()
+  }
+
+  async function produced(): Promise<{ places: string[]; ids: string[] }> {
+    const log = openEventLog(addresses)
+    try {
+      const ranges = await log.ranges(TOPIC)
+      const places: string[] = []
+      const ids: string[] = []
+      for await (const batch of log.read(TOPIC, {
+        from: new Map(ranges.map((range) => [range.partition, range.firstOffset])),
+        until: new Map(ranges.map((range) => [range.partition, range.nextOffset])),
+      })) {
+        for (const { partition, offset, headers } of batch.messages) {
+          places.push(`${partition}/${offset}`)
+          ids.push(String(headers.event_id))
+        }
+      }
+      return { places, ids }
+    } finally {
+      await log.close()
+    }
+  }
+
+  let closed: Promise<unknown> | undefined
+  const layers: Layers = {
+    metadata,
+
+    async counts() {
+      const { rows } = await warehouse.query<{ raw: number; dds: number }>(
+        `select (select count(*)::int from raw.user_events) as raw,
+           (select count(*)::int from dds.nl_event) as dds`,
+      )
+      const [inMarts] = await facts<{ facts: number; marts: number }>(
+        `select toUInt32((select count() from fct_event)) as facts,
+           toUInt32((select count() from active_users_7d)) as marts`,
+      )
+      return { ...rows[0]!, ...inMarts! }
+    },
+
+    async quiet() {
+      await until(
+        'every message has come through to the marts',
+        async () => {
+          const { rows } = await metadata.query<{ open: number }>(
+            `select count(*)::int as open from terrace.dag_run where state in ('queued', 'running')`,
+          )
+          if (rows[0]!.open > 0) return false
+          const { raw, dds, facts: loaded } = await layers.counts()
+          const { places } = await produced()
+          return raw === places.length && dds === loaded && dds > 0
+        },
+        { withinMs: 120_000 },
+      )
+    },
+
+    async expectSetsEqual() {
+      const place = (from: string) =>
+        column(`select kafka_partition || '/' || kafka_offset as place from ${from}`)
+      const { places, ids } = await produced()
+      const raw = await place('raw.user_events')
+      const loaded = await place('dds.nl_event')
+      const refused = [...(await place('raw.quarantine')), ...(await place('raw.duplicate'))]
+      // Lists and not sets: a place that appears twice is a difference too.
+      expect(raw.toSorted()).toEqual(places.toSorted())
+      expect([...loaded, ...refused].toSorted()).toEqual(places.toSorted())
+
+      const rawIds = await column(`select headers ->> 'event_id' as place from raw.user_events`)
+      expect(rawIds.toSorted()).toEqual(ids.toSorted())
+      const eventIds = await column('select event_id as place from dds.nl_event')
+      const factIds = (await facts<{ event_id: string }>('select event_id from fct_event')).map(
+        (row) => row.event_id,
+      )
+      expect(factIds.toSorted()).toEqual(eventIds.toSorted())
+      expect(new Set(eventIds).size).toBe(eventIds.length)
+
+      const { rows } = await warehouse.query('select * from dds.accounting where difference <> 0')
+      expect(rows).toEqual([])
+      return { produced: places.length, loaded: loaded.length, refused: refused.length }
+    },
+
+    close() {
+      closed ??= Promise.all([metadata.end(), warehouse.end(), clickhouse.close()])
+      return closed
+    },
+  }
+  return layers
+}
