@@ -1,0 +1,31 @@
+-- Deletes runs with everything that hangs on them: task instances, attempts, outputs, logs, the outbox.
+-- Slots of queued and running task instances go back to their pools first.
+create or replace function terrace.delete_runs(p_runs uuid[]) returns int
+language plpgsql as $$
+declare
+  v_tasks uuid[];
+  v_deleted int;
+begin
+  perform from terrace.dag_run r where r.id = any(p_runs) order by r.id for update;
+  select coalesce(array_agg(t.id), '{}') into v_tasks
+  from terrace.task_instance t where t.dag_run_id = any(p_runs);
+  -- A claim takes no run lock: the rows are held before their states are read.
+  perform from terrace.task_instance t where t.id = any(v_tasks) order by t.id for update;
+  perform from terrace.pool p where p.name in (
+    select t.pool from terrace.task_instance t
+    where t.id = any(v_tasks) and t.state in ('queued', 'running'))
+  order by p.name for no key update;
+  update terrace.pool p set occupied_slots = p.occupied_slots - x.slots
+  from (
+    select t.pool, sum(t.pool_slots)::int as slots from terrace.task_instance t
+    where t.id = any(v_tasks) and t.state in ('queued', 'running') group by t.pool
+  ) x
+  where p.name = x.pool;
+  delete from terrace.outbox o where o.task_instance_id = any(v_tasks);
+  delete from terrace.task_log l where l.task_instance_id = any(v_tasks);
+  delete from terrace.task_attempt a where a.task_instance_id = any(v_tasks);
+  delete from terrace.task_output o where o.dag_run_id = any(p_runs);
+  delete from terrace.dag_run r where r.id = any(p_runs);
+  get diagnostics v_deleted = row_count;
+  return v_deleted;
+end $$;
