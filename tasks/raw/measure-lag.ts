@@ -1,6 +1,11 @@
 // What a topic holds beyond raw, as a snapshot: the landing that follows reads exactly this much and
 // ends, however fast producers are.
 
+import {
+  type EventLog,
+  type PartitionRange,
+  UnknownTopicError,
+} from '../../connections/event-log/types.ts'
 import { connections } from '../../connections/index.ts'
 import { readOffsets } from './offsets.ts'
 
@@ -28,7 +33,7 @@ export async function measureLag(args: { topics: string[] }): Promise<TopicLag[]
   const lags: TopicLag[] = []
   for (const topic of args.topics) {
     const stored = await readOffsets(warehouse, topic, logId)
-    const ranges = await eventLog.ranges(topic)
+    const ranges = await rangesOf(eventLog, topic, stored.size > 0)
     const partitions = ranges.map(({ partition, firstOffset, nextOffset }) => {
       const from = stored.get(partition) ?? firstOffset
       if (from > nextOffset) {
@@ -47,6 +52,20 @@ export async function measureLag(args: { topics: string[] }): Promise<TopicLag[]
     lags.push({ topic, logId, partitions, count })
   }
   return lags
+}
+
+/** A topic that nobody has written to yet has no lag; one that was landed and is gone is an error. */
+async function rangesOf(
+  eventLog: EventLog,
+  topic: string,
+  wasLanded: boolean,
+): Promise<PartitionRange[]> {
+  try {
+    return await eventLog.ranges(topic)
+  } catch (error) {
+    if (error instanceof UnknownTopicError && !wasLanded) return []
+    throw error
+  }
 }
 
 /** Gate of kafka_to_raw: false, and nothing below runs, when every topic is landed to its end. */

@@ -78,6 +78,11 @@ describe('Landing the log in raw', () => {
     expect(await landedValues()).toHaveLength(50)
   })
 
+  it('finds no lag in a topic that nobody has written to yet', async () => {
+    const [lag] = await measureLag({ topics: ['not_yet'] })
+    expect(lag).toMatchObject({ topic: 'not_yet', partitions: [], count: 0 })
+  })
+
   it('lands every message once when two land the same range at the same time', async () => {
     await send(50)
     const lag = await measureLag({ topics: [TOPIC] })
