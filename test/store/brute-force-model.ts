@@ -62,18 +62,22 @@ export class ModelRun {
     if (this.state === 'running') this.#settle()
   }
 
-  /** Decides for every `none` task until nothing changes; closes the run when all have ended. */
+  /**
+   * Decides for every `none` task, all from the same states, until nothing changes: what ends in one
+   * wave is seen by the next. Then closes the run if all have ended.
+   */
   #settle(): void {
-    let changed = true
-    while (changed) {
-      changed = false
-      for (const task of this.tasks) {
-        if (this.states.get(task.taskId) !== 'none') continue
-        const decision = decide(task.rule, this.#counts(task))
-        if (decision === 'wait') continue
-        this.states.set(task.taskId, decision === 'run' ? 'ready' : decision)
-        changed = true
-      }
+    for (;;) {
+      const wave = this.tasks
+        .filter(({ taskId }) => this.states.get(taskId) === 'none')
+        .map((task) => ({ task, decision: decide(task.rule, this.#counts(task)) }))
+        .filter(({ decision }) => decision !== 'wait')
+      if (wave.length === 0) break
+      for (const { task, decision } of wave)
+        this.states.set(
+          task.taskId,
+          decision === 'skipped' || decision === 'upstream_failed' ? decision : 'ready',
+        )
     }
     if (this.state !== 'running' || ![...this.states.values()].every((s) => ENDED.has(s))) return
     const upstreams = new Set(this.tasks.flatMap((task) => task.upstreams))

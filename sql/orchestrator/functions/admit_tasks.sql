@@ -7,7 +7,7 @@ create or replace function terrace.admit_tasks(p_pool text) returns setof terrac
 language plpgsql as $$
 declare
   v_free int;
-  v_taken int;
+  v_chosen uuid[];
 begin
   perform from terrace.task_instance where pool = p_pool and state = 'scheduled' limit 1;
   if not found then return; end if;
@@ -15,7 +15,6 @@ begin
   from terrace.pool where name = p_pool for no key update;
 
   while v_free > 0 loop
-    return query
     with candidate as (
       select t.id, t.dag_run_id, t.pool_slots, t.priority_weight
       from terrace.task_instance t
@@ -38,12 +37,17 @@ begin
       select w.id,
         sum(w.pool_slots) over (order by w.priority_weight desc, w.id) as slots_used
       from within_run w where w.nth <= w.room
-    ), queued as (
+    )
+    select array_agg(w.id) into v_chosen from within_pool w where w.slots_used <= v_free;
+    exit when v_chosen is null;
+
+    -- By an array of ids: a join with the list above is planned for one row and quadratic for many.
+    return query
+    with queued as (
       update terrace.task_instance t
       set state = 'queued', try_number = t.try_number + 1, queue_sequence = 0,
         queued_at = clock_timestamp(), requeued_at = null, run_after = null
-      from within_pool w
-      where t.id = w.id and w.slots_used <= v_free and t.state = 'scheduled'
+      where t.id = any(v_chosen)
       returning t.id, t.dag_run_id, t.try_number, t.queue_sequence, t.queue, t.priority_weight,
         t.pool_slots
     ), counted as (
@@ -53,15 +57,13 @@ begin
     ), occupied as (
       update terrace.pool p set occupied_slots = p.occupied_slots + q.slots
       from (select sum(q.pool_slots)::int as slots from queued q) q
-      where p.name = p_pool and q.slots > 0
+      where p.name = p_pool
     )
     insert into terrace.outbox (task_instance_id, try_number, queue_sequence, queue, priority_weight)
     select q.id, q.try_number, q.queue_sequence, q.queue, q.priority_weight
     from queued q order by q.priority_weight desc, q.id
     returning *;
 
-    get diagnostics v_taken = row_count;
-    exit when v_taken = 0;
     select slots - occupied_slots into v_free from terrace.pool where name = p_pool;
   end loop;
 end $$;

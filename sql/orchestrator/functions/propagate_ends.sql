@@ -17,25 +17,30 @@ begin
       select t.dag_run_id, t.dag_version_id, t.task_id, t.state
       from unnest(v_frontier) f(id) join terrace.task_instance t on t.id = f.id
     ), delta as (
-      select d.id,
-        count(*) filter (where u.state = 'success')::int as success,
-        count(*) filter (where u.state = 'failed')::int as failed,
-        count(*) filter (where u.state = 'skipped')::int as skipped,
+      select d.id, d.state, d.trigger_rule, d.n_upstream,
+        d.n_success, count(*) filter (where u.state = 'success')::int as success,
+        d.n_failed, count(*) filter (where u.state = 'failed')::int as failed,
+        d.n_skipped, count(*) filter (where u.state = 'skipped')::int as skipped,
+        d.n_upstream_failed,
         count(*) filter (where u.state = 'upstream_failed')::int as upstream_failed,
-        count(*) filter (where u.state = 'removed')::int as removed
+        d.n_removed, count(*) filter (where u.state = 'removed')::int as removed
       from upstream u
       join terrace.dag_edge e
         on e.dag_version_id = u.dag_version_id and e.upstream_task_id = u.task_id
-      join terrace.task_instance d
-        on d.dag_run_id = u.dag_run_id and d.task_id = e.downstream_task_id
-      group by d.id
+      -- `offset 0` makes it a look-up by run and task. A join may be planned as one by run alone,
+      -- which is quadratic in the width of a fan-out.
+      cross join lateral (
+        select d.* from terrace.task_instance d
+        where d.dag_run_id = u.dag_run_id and d.task_id = e.downstream_task_id offset 0) d
+      group by d.id, d.state, d.trigger_rule, d.n_upstream, d.n_success, d.n_failed, d.n_skipped,
+        d.n_upstream_failed, d.n_removed
     ), decision as (
-      select d.id, x.success, x.failed, x.skipped, x.upstream_failed, x.removed,
+      select d.id, d.success, d.failed, d.skipped, d.upstream_failed, d.removed,
         case when d.state <> 'none' then 'wait' else terrace.decide(
-          d.trigger_rule, d.n_upstream, d.n_success + x.success, d.n_failed + x.failed,
-          d.n_skipped + x.skipped, d.n_upstream_failed + x.upstream_failed,
-          d.n_removed + x.removed) end as follows
-      from delta x join terrace.task_instance d on d.id = x.id
+          d.trigger_rule, d.n_upstream, d.n_success + d.success, d.n_failed + d.failed,
+          d.n_skipped + d.skipped, d.n_upstream_failed + d.upstream_failed,
+          d.n_removed + d.removed) end as follows
+      from delta d
     ), moved as (
       update terrace.task_instance t
       set n_success = t.n_success + d.success, n_failed = t.n_failed + d.failed,
