@@ -123,6 +123,12 @@ describe('standalone', () => {
       )
       expect(rows.map((row) => row.dag_id).sort()).toEqual(OUR_DAGS.toSorted())
       expect(rows.flatMap((row) => row.states)).toEqual(OUR_DAGS.map(() => 'success'))
+      // A retry of a first run would hold the stream up for as long as its delay.
+      const { rows: retried } = await layers.metadata.query(
+        `select t.dag_id, t.task_id, a.outcome, a.error from terrace.task_attempt a
+         join terrace.task_instance t on t.id = a.task_instance_id where a.outcome <> 'success'`,
+      )
+      expect(retried).toEqual([])
       await layers.expectSetsEqual()
     },
     LIMIT,
