@@ -5,7 +5,7 @@ import { hostname } from 'node:os'
 import { attachEngines } from '../../connections/engines/index.ts'
 import type { Environment } from '../../connections/environment.ts'
 import { openEventLog } from '../../connections/event-log/index.ts'
-import { openPostgres, type Pool } from '../../connections/postgres.ts'
+import type { Pool } from '../../connections/postgres.ts'
 import type { FolderParse } from '../dag-processor/parsed-file.ts'
 import { watchFolder } from '../dag-processor/watch-folder.ts'
 import { structureHash } from '../graph/structure-hash.ts'
@@ -14,14 +14,12 @@ import { eventLogSource } from '../scheduler/event-log-source.ts'
 import { startScheduler } from '../scheduler/scheduler.ts'
 import { registerDags } from '../store/dags.ts'
 import { checkMetadata } from '../store/migrate.ts'
+import { openControlPlane } from './control-plane-pool.ts'
 import { logLine, untilStopped } from './role.ts'
 
 export async function runScheduler(env: Environment): Promise<void> {
   const addresses = await attachEngines(env)
-  const pool = openPostgres(addresses.databaseUrl, {
-    max: 6,
-    application_name: 'terrace-scheduler',
-  })
+  const pool = openControlPlane(addresses.databaseUrl, 'terrace-scheduler')
   await checkMetadata(pool)
   const queue = await openTaskQueue({
     databaseUrl: addresses.databaseUrl,

@@ -4,11 +4,11 @@
 import { hostname } from 'node:os'
 import { attachEngines } from '../../connections/engines/index.ts'
 import type { Environment } from '../../connections/environment.ts'
-import { openPostgres } from '../../connections/postgres.ts'
 import { openTaskQueue } from '../queue/index.ts'
 import { checkMetadata } from '../store/migrate.ts'
 import { versionOfTerrace } from '../version.ts'
 import { startWorker } from '../worker/start-worker.ts'
+import { openControlPlane } from './control-plane-pool.ts'
 import { logLine, untilStopped } from './role.ts'
 
 export interface WorkerRoleOptions {
@@ -19,7 +19,7 @@ export interface WorkerRoleOptions {
 
 export async function runWorker(env: Environment, options: WorkerRoleOptions): Promise<void> {
   const addresses = await attachEngines(env)
-  const pool = openPostgres(addresses.databaseUrl, { max: 6, application_name: 'terrace-worker' })
+  const pool = openControlPlane(addresses.databaseUrl, 'terrace-worker')
   await checkMetadata(pool)
   const queue = await openTaskQueue({
     databaseUrl: addresses.databaseUrl,
