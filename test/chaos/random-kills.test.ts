@@ -62,14 +62,24 @@ describe.runIf(process.env.TERRACE_LONG)(`Random kills (TERRACE_CHAOS_SEED=${SEE
   )
 })
 
+interface Slot {
+  kind: 'scheduler' | 'worker'
+  /** None while it starts. */
+  role?: RoleUnderTest | undefined
+}
+
 async function killForAWhile(
   { start, trigger, pool }: Stage,
   random: ReturnType<typeof createRandom>,
 ): Promise<number> {
-  const roles: { kind: 'scheduler' | 'worker'; role: RoleUnderTest }[] = []
-  for (const kind of ['scheduler', 'scheduler', 'worker', 'worker', 'worker'] as const) {
-    roles.push({ kind, role: await start(kind) })
+  const slots: Slot[] = (['scheduler', 'scheduler', 'worker', 'worker', 'worker'] as const).map(
+    (kind) => ({ kind }),
+  )
+  const fill = async (slot: Slot) => {
+    slot.role = await start(slot.kind)
   }
+  await Promise.all(slots.map(fill))
+  const filling: Promise<void>[] = []
   let kills = 0
   const endAt = performance.now() + SECONDS * 1_000
   while (performance.now() < endAt) {
@@ -81,12 +91,15 @@ async function killForAWhile(
     }
     // The load of chaos, not a wait for anything.
     await delay(200 + random.below(2_000))
-    const victim = roles[random.below(roles.length)]!
-    victim.role.signal('SIGKILL')
-    await victim.role.ended
+    const living = slots.filter((slot) => slot.role)
+    if (living.length === 0) continue
+    const victim = random.pick(living)
+    victim.role!.signal('SIGKILL')
+    victim.role = undefined
     kills += 1
-    victim.role = await start(victim.kind)
+    filling.push(fill(victim))
   }
+  await Promise.all(filling)
   return kills
 }
 
