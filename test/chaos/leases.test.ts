@@ -1,10 +1,10 @@
 // A worker that is stopped past its lease, and one that is asked to go: whose task it is, who may
 // still write, and who takes it.
 
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { RoleUnderTest } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 import { openStage, PATIENCE, type Stage } from './stage.ts'
@@ -23,7 +23,7 @@ afterAll(() => stage?.close(), LIMIT)
 /** A folder through which the test speaks with the attempts of one `hold` task. */
 function holding() {
   const folder = mkdtempSync(join(tmpdir(), 'terrace-test-hold-'))
-  mkdirSync(folder, { recursive: true })
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const seen = (name: string) =>
     until(`there is ${name}`, async () => existsSync(join(folder, name)), PATIENCE)
   return { folder, seen, go: (fence: number) => writeFileSync(join(folder, `go-${fence}`), '') }
