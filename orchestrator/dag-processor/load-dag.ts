@@ -25,7 +25,7 @@ export async function loadDag(filePath: string, dagId: string): Promise<Dag> {
   const others = dags.map(({ serialized }) => `"${serialized.dagId}"`).join(', ')
   throw new LoadDagError(
     'dag_missing',
-    `DAG "${dagId}" is no longer in ${filePath}, which defines ${others}. Restore it, or clear the run after the DAG was parsed again.`,
+    `DAG "${dagId}" is no longer in ${filePath}, which defines ${others}. Put it back and clear the task, or delete the DAG.`,
   )
 }
 

@@ -9,11 +9,13 @@ import type { FolderParse } from './parsed-file.ts'
 
 export interface WatchFolderOptions
   extends Omit<ParseFolderOptions, 'previous' | 'hasher' | 'onInterim' | 'signal'> {
-  /** Called with the first result and each that differs; called again when it fails. */
+  /** Called with the first result, each that differs, and now and then; called again when it fails. */
   onResult: (result: FolderParse) => void | Promise<void>
   onError: (error: unknown) => void
   debounceMs?: number
   rescanMs?: number
+  /** An unchanged result is handed over again after this time: a DAG that was deleted comes back. */
+  repeatMs?: number
 }
 
 export interface FolderWatch {
@@ -23,20 +25,30 @@ export interface FolderWatch {
 }
 
 export function watchFolder(folder: string, options: WatchFolderOptions): FolderWatch {
-  const { onResult, onError, debounceMs = 200, rescanMs = 5_000, ...parseOptions } = options
+  const {
+    onResult,
+    onError,
+    debounceMs = 200,
+    rescanMs = 5_000,
+    repeatMs = 30_000,
+    ...parseOptions
+  } = options
   const hasher = new CodeHasher()
   const closing = new AbortController()
   let previous: FolderParse | undefined
   let handedOver = ''
+  let handedOverAt = 0
   let running: Promise<void> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
   let watcher: FSWatcher | undefined
 
   const handOver = async (result: FolderParse) => {
     const signature = signatureOf(result)
-    if (signature === handedOver) return
+    const isRecent = performance.now() - handedOverAt < repeatMs
+    if (signature === handedOver && isRecent) return
     await onResult(result)
     handedOver = signature
+    handedOverAt = performance.now()
   }
 
   const scan = async () => {

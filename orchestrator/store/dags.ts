@@ -44,18 +44,22 @@ export async function registerDags(
     // One scan at a time: two processors may run, and DAG rows are locked in a known order.
     await client.query(`select pg_advisory_xact_lock(hashtext('terrace.register_dags'))`)
     const changed: string[] = []
-    const dags = [...scan.dags].sort((a, b) => (a.serialized.dagId < b.serialized.dagId ? -1 : 1))
+    const { usable: dags, errors: poolErrors } = withKnownPools(
+      [...scan.dags].sort((a, b) => (a.serialized.dagId < b.serialized.dagId ? -1 : 1)),
+      (await client.query<{ name: string }>('select name from terrace.pool order by name')).rows,
+    )
+    const importErrors = [...scan.importErrors, ...poolErrors]
     for (const dag of dags) {
       if (await registerDag(client, dag)) changed.push(dag.serialized.dagId)
     }
-    const brokenFiles = scan.importErrors.map((error) => error.filePath)
+    const brokenFiles = importErrors.map((error) => error.filePath)
     await client.query(
       `update terrace.dag set is_stale = true
        where not is_stale and dag_id <> all($1) and file_path <> all($2)`,
       [dags.map((dag) => dag.serialized.dagId), [...brokenFiles, ...(scan.pendingFiles ?? [])]],
     )
     await client.query('delete from terrace.import_error where file_path <> all($1)', [brokenFiles])
-    for (const error of scan.importErrors) {
+    for (const error of importErrors) {
       await client.query(
         `insert into terrace.import_error (file_path, message, line) values ($1, $2, $3)
          on conflict (file_path) do update set message = excluded.message, line = excluded.line,
@@ -66,6 +70,25 @@ export async function registerDags(
     await client.query(`select pg_notify('terrace_scheduler', 'dags_registered')`)
     return changed
   })
+}
+
+/** A task of a pool that does not exist would wait for ever: its DAG is an import error instead. */
+function withKnownPools(dags: readonly RegisteredDag[], pools: readonly { name: string }[]) {
+  const known = new Set(pools.map((pool) => pool.name))
+  const errors: ImportErrorRow[] = []
+  const usable = dags.filter(({ serialized, filePath }) => {
+    const task = serialized.tasks.find((one) => !known.has(one.pool))
+    if (task)
+      errors.push({
+        filePath,
+        line: null,
+        message:
+          `DAG "${serialized.dagId}": task "${task.taskId}" asks for the pool "${task.pool}", which ` +
+          `does not exist. Pools: ${[...known].join(', ')}. Use one of them, or leave the pool out.`,
+      })
+    return !task
+  })
+  return { usable, errors }
 }
 
 async function registerDag(client: PoolClient, dag: RegisteredDag): Promise<boolean> {

@@ -153,6 +153,22 @@ describe('time', () => {
     expect(all.length).toBeLessThanOrEqual(2)
   })
 
+  test('an interval that was run by hand is done, and the schedule goes on behind it', async () => {
+    const start = new Date(Date.now() - 3 * 60_000)
+    start.setUTCSeconds(0, 0)
+    await register(
+      pool,
+      chain('by_hand', { ...everyMinute, catchup: true, startDate: start.toISOString() }),
+    )
+    await triggerRun(pool, { dagId: 'by_hand', logicalDate: start, triggeredBy: 'test' })
+    await work()
+    await schedule()
+    const all = await ended('by_hand', 3)
+    expect(all.map((run) => run.run_type)).toEqual(expect.arrayContaining(['manual', 'scheduled']))
+    const starts = all.map((run) => run.logical_date.getTime())
+    expect(starts.filter((at) => at === start.getTime())).toHaveLength(1)
+  })
+
   test('@once makes exactly one run, also when a new version appears', async () => {
     const once = { schedule: { cron: null, once: true, assets: null, summary: '@once' } }
     await register(pool, chain('once', once))

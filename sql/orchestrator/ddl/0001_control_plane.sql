@@ -2,7 +2,8 @@
 --
 -- Every state column has a CHECK. A task instance's row is written only under its run's row lock,
 -- but for the claim (queued → running), which is a compare-and-set on the row itself.
--- Locks are taken in this order: dag, dag_run (by id), pool (by name), task_instance.
+-- Locks are taken in this order: dag, dag_run (by id), pool (by name); rows of task_instance are safe
+-- under their run's lock, and runs beyond the first are only ever tried (`skip locked`).
 
 -- What the database says of itself: `owner` marks it as ours, `functions_hash` which functions it has.
 create table terrace.setting (

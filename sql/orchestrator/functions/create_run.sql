@@ -1,6 +1,6 @@
 -- Makes a run of the DAG's current version and its task instances, in state queued; start_runs takes
--- it from there. When the same run was made before (same idempotency key; same interval, by whichever
--- scheduler was first) that one is returned with existed = true.
+-- it from there. When the same run was made before (same idempotency key; for a scheduled one the same
+-- interval, by another scheduler or by hand) that one is returned with existed = true.
 -- Raises terrace_dag_not_found, terrace_run_exists.
 create or replace function terrace.create_run(
   p_dag_id text, p_run_id text, p_run_type text, p_triggered_by text, p_triggering_user text,
@@ -36,7 +36,9 @@ begin
     select r.id, r.run_id into dag_run_id, run_id
     from terrace.dag_run r
     where r.dag_id = p_dag_id and (r.idempotency_key = p_idempotency_key
-      or (p_run_type = 'scheduled' and r.run_type = 'scheduled' and r.logical_date = p_logical_date));
+      -- An interval that a person has run by hand is done: the schedule goes on behind it.
+      or (p_run_type = 'scheduled' and (r.logical_date = p_logical_date or r.run_id = p_run_id)))
+    limit 1;
     if dag_run_id is null then
       raise exception 'terrace_run_exists' using detail = (
         select r.run_id from terrace.dag_run r
