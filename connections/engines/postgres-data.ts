@@ -89,8 +89,8 @@ function checkVersion(folder: string, binaries: PostgresBinaries): void {
   if (found === binaries.majorVersion) return
   throw new EngineError(
     `${folder} was made by PostgreSQL ${found}, and the installed binaries are ${binaries.version}. ` +
-      `With the Terrace that made it, run \`terrace db export\`; move the folder away, and run ` +
-      '`terrace db import` with this one. Or set DATABASE_URL to a server.',
+      'Run the version of Terrace that made it and copy what you need with `pg_dump`; then move the ' +
+      'folder away, start again and load the copy. Or set DATABASE_URL to a server.',
   )
 }
 

@@ -8,6 +8,7 @@ import type { Json } from '../graph/serialized-dag.ts'
 import { readHealth } from '../store/read/processes.ts'
 import { readRun } from '../store/read/runs.ts'
 import { notifyScheduler, triggerRun } from '../store/runs.ts'
+import { runIdProblem } from '../timetable/run-ids.ts'
 import { actorOfCli } from './actor.ts'
 import { dateArgument, examples, jsonObjectArgument, outputOption } from './command-options.ts'
 import { CommandError, UsageError } from './errors.ts'
@@ -97,11 +98,8 @@ export function defineDagTrigger(dags: Command): void {
 }
 
 function checkRunId(runId: string | undefined): void {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused.
-  if (runId === undefined || /^[^\u0000-\u001f\u007f/\\?#%]{1,250}$/.test(runId)) return
-  throw new UsageError(
-    `The run id ${JSON.stringify(runId)} is not allowed. Use 1 to 250 characters without / \\ ? # % and control characters, such as before_release.`,
-  )
+  const wrong = runId === undefined ? null : runIdProblem(runId)
+  if (wrong !== null) throw new UsageError(`${wrong.problem}. ${wrong.fix}.`)
 }
 
 async function waitForRun(pool: Pool, dagId: string, runId: string) {

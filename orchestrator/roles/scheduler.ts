@@ -15,6 +15,7 @@ import { startScheduler } from '../scheduler/scheduler.ts'
 import { registerDags } from '../store/dags.ts'
 import { checkMetadata } from '../store/migrate.ts'
 import { openControlPlane } from './control-plane-pool.ts'
+import { holdLease } from './hold-lease.ts'
 import { logLine, untilStopped } from './role.ts'
 
 export async function runScheduler(env: Environment): Promise<void> {
@@ -26,6 +27,11 @@ export async function runScheduler(env: Environment): Promise<void> {
     redisUrl: addresses.redisUrl ?? undefined,
   })
   const eventLog = openEventLog(addresses)
+  const processor = await holdLease(pool, env, {
+    kind: 'dag_processor',
+    detail: { folder: env.TERRACE_DAGS_FOLDER },
+    log: logLine,
+  })
   const folder = watchFolder(env.TERRACE_DAGS_FOLDER, {
     onResult: (result) => register(pool, result),
     onError: (error) => logLine(`The DAG folder was not read: ${(error as Error).message}`),
@@ -44,6 +50,7 @@ export async function runScheduler(env: Environment): Promise<void> {
     name: 'scheduler',
     async stop() {
       await folder.close()
+      await processor.release()
       await scheduler.stop()
       await Promise.all([queue.close(), eventLog.close()])
       await pool.end()

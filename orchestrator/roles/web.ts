@@ -1,16 +1,14 @@
 // The role `web`: registers itself with a lease, serves the page and the API, and leaves in order.
 
-import { hostname } from 'node:os'
 import { attachEngines } from '../../connections/engines/attach-engines.ts'
 import { EngineError } from '../../connections/engines/engine-error.ts'
 import { inspectEngines } from '../../connections/engines/inspect-engines.ts'
 import { portTaken } from '../../connections/engines/ports.ts'
 import type { Environment } from '../../connections/environment.ts'
-import { openPostgres, type Pool } from '../../connections/postgres.ts'
+import { openPostgres } from '../../connections/postgres.ts'
 import { buildApp } from '../api/app.ts'
 import { checkMetadata } from '../store/migrate.ts'
-import { endProcess, leaseRenewalMs, registerProcess, renewLease } from '../store/processes.ts'
-import { versionOfTerrace } from '../version.ts'
+import { holdLease } from './hold-lease.ts'
 import { logLine, untilStopped } from './role.ts'
 
 export interface WebOptions {
@@ -40,7 +38,7 @@ export async function runWeb(env: Environment, options: WebOptions = {}): Promis
       onError: (error) => log(`error: ${error instanceof Error ? error.stack : error}`),
     })
     const url = await listen(app, env)
-    const lease = await holdLease(pool, env, url, log)
+    const lease = await holdLease(pool, env, { kind: 'web', detail: { url }, log })
     const stop = async () => {
       await lease.release()
       // Kept-alive connections of open pages would hold the close for ever.
@@ -73,38 +71,6 @@ async function listen(app: ReturnType<typeof buildApp>, env: Environment): Promi
       )
     }
     throw error
-  }
-}
-
-/** Renews the lease until released; one that lapsed is replaced, as nothing hangs on a web server's. */
-async function holdLease(pool: Pool, env: Environment, url: string, log: (line: string) => void) {
-  const register = () =>
-    registerProcess(pool, {
-      kind: 'web',
-      hostname: env.TERRACE_HOSTNAME ?? hostname(),
-      pid: process.pid,
-      version: versionOfTerrace(),
-      detail: { url },
-      leaseSeconds: env.TERRACE_LEASE_SECONDS,
-    })
-  let id = await register()
-  let renewal: Promise<void> = Promise.resolve()
-  const renew = async () => {
-    try {
-      if (!(await renewLease(pool, id, env.TERRACE_LEASE_SECONDS))) id = await register()
-    } catch (error) {
-      log(`warning: the lease was not renewed: ${error instanceof Error ? error.message : error}`)
-    }
-  }
-  const timer = setInterval(() => {
-    renewal = renewal.then(renew)
-  }, leaseRenewalMs(env.TERRACE_LEASE_SECONDS))
-  return {
-    async release() {
-      clearInterval(timer)
-      await renewal
-      await endProcess(pool, id).catch(() => {})
-    },
   }
 }
 

@@ -24,14 +24,14 @@ export function runIdFor(type: RunType, runAfter: Date, suffix?: string): string
 export function runIdProblem(runId: string): { problem: string; fix: string } | null {
   if (!/^[A-Za-z0-9_.~:+-]{1,250}$/.test(runId)) {
     return {
-      problem: `the run id ${JSON.stringify(runId.slice(0, 250))} is not allowed`,
+      problem: `The run id ${JSON.stringify(runId.slice(0, 250))} is not allowed`,
       fix: 'Use 1 to 250 letters, digits, "_", ".", "~", ":", "+" and "-"',
     }
   }
   const taken = ['scheduled__', 'backfill__'].find((prefix) => runId.startsWith(prefix))
   if (taken === undefined) return null
   return {
-    problem: `the run id "${runId}" starts with "${taken}", which is kept for such runs`,
+    problem: `The run id "${runId}" starts with "${taken}", which is kept for such runs`,
     fix: 'Use another id, or none to get one that starts with "manual__"',
   }
 }

@@ -65,7 +65,7 @@ async function callHandler(
   const dag = await load(filePath, context.dagId)
   const registered = dag.handlers.get(context.taskId)
   if (!registered) {
-    const message = `Task "${context.taskId}" is no longer in the code of DAG "${context.dagId}": this run is pinned to a version that had it. Put the task back, or clear the run's tasks to run the version of today.`
+    const message = `Task "${context.taskId}" is no longer in the code of DAG "${context.dagId}": this run is pinned to a version that had it. Put the task back and clear it, or trigger a new run of the version of today.`
     return { kind: 'failed', failure: 'missing_handler', message, detail: message }
   }
   const handler = registered.handler as (args: unknown, context: TaskContext) => unknown

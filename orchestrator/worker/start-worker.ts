@@ -31,7 +31,7 @@ export interface WorkerOptions {
   dagsFolder: string
   /** Default: `default`. */
   queues?: readonly string[]
-  /** Attempts at a time; default 16. */
+  /** Attempts at a time; default 8. */
   concurrency?: number
   hostname: string
   version?: string
@@ -81,7 +81,7 @@ export interface RunningWorker {
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { pool, queue, log } = options
   const limits = { ...LIMITS, ...options.limits }
-  const concurrency = options.concurrency ?? 16
+  const concurrency = options.concurrency ?? 8
   const queues = options.queues ?? ['default']
   const persistence = new Persistence(log)
   const runners = new RunnerPool({
@@ -186,7 +186,14 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
 
   const consumers: QueueConsumer[] = []
   for (const name of queues) {
-    const onError = (error: Error) => log('warning', `Queue ${name}: ${error.message}`)
+    // A lost connection is tried again several times a second: each message is said once a minute.
+    const saidAt = new Map<string, number>()
+    const onError = ({ message }: Error) => {
+      const now = performance.now()
+      if (now - (saidAt.get(message) ?? Number.NEGATIVE_INFINITY) < 60_000) return
+      saidAt.set(message, now)
+      log('warning', `Queue ${name}: ${message}`)
+    }
     consumers.push(await queue.consume({ queue: name, concurrency, onError }, onDelivery))
   }
   log('info', `Worker ${lease.processId} takes from ${queues.join(', ')}, ${concurrency} at a time`)
