@@ -10,7 +10,7 @@ const ROLE_TEXT: Record<EngineReport['role'], string> = {
   clickhouse: 'marts',
 }
 
-/** A line for each engine; a problem gets a line of its own. */
+/** A line for each engine; a problem, and data that lies elsewhere, get a line of their own. */
 export function engineLines(reports: readonly EngineReport[]): string[] {
   const rows = reports.map((report) => [
     ROLE_TEXT[report.role],
@@ -23,6 +23,7 @@ export function engineLines(reports: readonly EngineReport[]): string[] {
   return reports.flatMap((report, n) => {
     const [role, version, source, address] = rows[n] as [string, string, string, string]
     const line = `  ${role.padEnd(first)}  ${version.padEnd(second)}  ${source.padEnd(third)}  ${address}`
-    return report.ok ? [line] : [line, `    ${report.problem}`]
+    const below = [report.ok ? null : report.problem, report.note ?? null]
+    return [line, ...below.filter((text) => text !== null).map((text) => `    ${text}`)]
   })
 }

@@ -18,6 +18,8 @@ export class RoleProcess {
   #stopping = false
   #restartMs = FIRST_RESTART_MS
   #timer: NodeJS.Timeout | undefined
+  /** Where the role listens, if it does. */
+  url: string | undefined
 
   constructor(name: string, args: string[], print: (line: string) => void) {
     this.#name = name
@@ -34,7 +36,10 @@ export class RoleProcess {
           reject(new Error(`The ${this.#name} was not ready within ${READY_WITHIN_MS / 1000} s.`)),
         READY_WITHIN_MS,
       )
-      child.once('message', () => resolve())
+      child.once('message', (message) => {
+        this.url = (message as { url?: string }).url
+        resolve()
+      })
       child.once('exit', (code, signal) =>
         reject(
           new Error(`The ${this.#name} ended at its start (${signal ?? `exit code ${code}`}).`),

@@ -5,6 +5,8 @@ import { endWithParent } from '../../connections/engines/index.ts'
 
 export interface Role {
   name: string
+  /** Where it listens, for the parent to tell. */
+  url?: string
   /** Drains; the process ends when it resolves. */
   stop: () => Promise<void>
 }
@@ -22,7 +24,7 @@ export async function untilStopped(role: Role): Promise<void> {
     }
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
     if (process.channel) endWithParent(() => process.exit(1))
-    process.send?.({ type: 'ready', role: role.name })
+    process.send?.({ type: 'ready', role: role.name, url: role.url })
   })
   await role.stop()
   // What user code left open (a timer, a socket) must not keep the process.

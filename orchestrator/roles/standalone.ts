@@ -19,6 +19,7 @@ export async function runStandalone(
 ): Promise<void> {
   const print = (line: string) => process.stdout.write(`${line}\n`)
   const engines = await startEngines(env, { log: print })
+  const web = new RoleProcess('web', [], print)
   const roles: RoleProcess[] = []
   const stop = async () => {
     await Promise.all(roles.map((role) => role.stop()))
@@ -35,7 +36,7 @@ export async function runStandalone(
     roles.push(
       new RoleProcess('scheduler', [], print),
       new RoleProcess('worker', concurrency, print),
-      new RoleProcess('web', [], print),
+      web,
     )
     await Promise.all(roles.map((role) => role.start()))
   } catch (error) {
@@ -47,7 +48,7 @@ export async function runStandalone(
 
   print(`\nTerrace is ready (${(performance.now() / 1000).toFixed(1)} s).\n`)
   print(engineLines(engines.reports).join('\n'))
-  print(`\n  page   http://${env.TERRACE_WEB_HOST}:${env.TERRACE_WEB_PORT}`)
+  print(`\n  page   ${web.url}`)
   print(`  DAGs   ${env.TERRACE_DAGS_FOLDER}`)
   print('  next   npx terrace dags list · npx terrace dags list-runs · Ctrl-C stops everything\n')
   await untilStopped({

@@ -48,7 +48,7 @@ export async function runWeb(env: Environment, options: WebOptions = {}): Promis
     }
     const told = options.onListening ?? (() => log(`The page and the API are at ${url}`))
     told(url)
-    if (!options.signal) return await untilStopped({ name: 'web', stop })
+    if (!options.signal) return await untilStopped({ name: 'web', url, stop })
     await aborted(options.signal)
     await stop()
   } finally {
