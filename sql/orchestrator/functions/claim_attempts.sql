@@ -2,7 +2,7 @@
 -- the task instance and its attempt, with the next fence. Returns what the worker needs to run them.
 -- A row that another statement holds (a clear, say) is left to the reconciler rather than waited for.
 create or replace function terrace.claim_attempts(p_process uuid, p_ids uuid[], p_tries int[])
-returns json language plpgsql as $$
+returns json language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
   v_claimed uuid[];
 begin
