@@ -29,6 +29,12 @@ async function bench(options: BenchOptions): Promise<void> {
   const servers = await startServers()
   const lanes: Lane[] = []
   const samples = new Samples()
+  const stop = async () => {
+    await Promise.all(lanes.flatMap((lane) => [lane.installation.stop(), lane.bare.stop()]))
+    await servers.stop()
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void stop().finally(() => process.exit(130)))
   try {
     for (const queue of options.queues) lanes.push(await startLane(servers, queue))
     await warmUp(lanes, options)
@@ -36,8 +42,7 @@ async function bench(options: BenchOptions): Promise<void> {
       for (const lane of lanes) await measure(servers, lane, options, samples, round)
     }
   } finally {
-    await Promise.all(lanes.flatMap((lane) => [lane.installation.stop(), lane.bare.stop()]))
-    await servers.stop()
+    await stop()
   }
   console.log()
   printTable(samples)
