@@ -9,6 +9,7 @@ import { measureIdleWorker, measureRecovery, measureStandalone } from './footpri
 import { type Installation, install } from './installation.ts'
 import { type BenchOptions, HELP, parseOptions } from './options.ts'
 import { measurePickUp, saturation } from './pick-up.ts'
+import { writeReport } from './report.ts'
 import { Samples } from './samples.ts'
 import { type Servers, startServers } from './servers.ts'
 import { printTable } from './table.ts'
@@ -44,13 +45,14 @@ async function bench(options: BenchOptions): Promise<void> {
   } finally {
     await stop()
   }
+  if (options.write) writeReport(samples, servers.durability)
   console.log()
   printTable(samples)
   console.log(`  Durability: ${servers.durability}.`)
   console.log(
     '  A task is a function in a thread of the worker; times are what the database holds.',
   )
-  console.log('  Median (min–max) of the rounds; ratio = Terrace ÷ bare limit, in the same run.')
+  console.log('  Median (min–max) of the rounds; ratio = Terrace ÷ bare limit of the same round.')
 }
 
 async function startLane(servers: Servers, queue: Installation['queue']): Promise<Lane> {

@@ -23,6 +23,14 @@ export class Samples {
     const values = this.#values.get(`${row} ${queue} ${whose}`)
     return values ? spreadOf(values) : null
   }
+
+  /** Ours over the limit, round by round: what disturbed a round disturbed both. */
+  ratio(row: string, queue: QueueKind): Spread | null {
+    const ours = this.#values.get(`${row} ${queue} terrace`)
+    const limits = this.#values.get(`${row} ${queue} limit`)
+    if (!ours || !limits) return null
+    return spreadOf(ours.map((value, round) => value / limits[round]!))
+  }
 }
 
 function spreadOf(values: readonly number[]): Spread {

@@ -25,6 +25,7 @@ function linesOf(samples: Samples): string[][] {
       const ours = samples.spread(row.key, queue, 'terrace')
       if (!ours) continue
       const limit = samples.spread(row.key, queue, 'limit')
+      const ratio = samples.ratio(row.key, queue)
       const target = row.target[queue]
       lines.push([
         row.benchmark,
@@ -32,7 +33,7 @@ function linesOf(samples: Samples): string[][] {
         queue,
         `${text(ours)} ${row.unit}`,
         limit ? text(limit) : '',
-        limit ? `× ${significant(ours.median / limit.median)}` : '',
+        ratio ? `× ${text(ratio)}` : '',
         target === undefined ? '' : `${row.lowerIsBetter ? '≤' : '≥'} ${target}`,
         target === undefined ? '' : reached(ours.median, target, row.lowerIsBetter) ? 'yes' : 'NO',
       ])

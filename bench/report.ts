@@ -1,0 +1,85 @@
+// docs/benchmarks.md: ratios only, since absolute times of one machine say nothing about another.
+
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { plot } from './plot.ts'
+import { type QueueKind, ROWS, type Row } from './rows.ts'
+import type { Samples } from './samples.ts'
+import { reached, significant } from './table.ts'
+
+const DOCS = fileURLToPath(new URL('../docs/', import.meta.url))
+
+/** One line of the plot and of the document. */
+export interface Ratio {
+  row: Row
+  queue: QueueKind
+  median: number
+  /** Of the rounds, each beside the limit of the same round. */
+  min: number
+  max: number
+}
+
+export function writeReport(samples: Samples, durability: string): void {
+  mkdirSync(DOCS, { recursive: true })
+  const ratios = ratiosOf(samples)
+  writeFileSync(`${DOCS}benchmarks.svg`, plot(ratios))
+  writeFileSync(`${DOCS}benchmarks.md`, document(samples, ratios, durability))
+}
+
+function ratiosOf(samples: Samples): Ratio[] {
+  return ROWS.flatMap((row) =>
+    (['redis', 'postgres'] as const).flatMap((queue) => {
+      const spread = samples.ratio(row.key, queue)
+      if (!spread) return []
+      const { median, min, max } = spread
+      return [{ row, queue, median, min, max }]
+    }),
+  )
+}
+
+function document(samples: Samples, ratios: readonly Ratio[], durability: string): string {
+  const lines = ratios.map(({ row, queue, median, min, max }) =>
+    [
+      row.benchmark,
+      row.title,
+      queue,
+      row.limit,
+      `${significant(median)} (${significant(min)}–${significant(max)})`,
+    ].join(' | '),
+  )
+  const targets = ROWS.flatMap((row) =>
+    (['redis', 'postgres'] as const).flatMap((queue) => {
+      const target = row.target[queue]
+      const ours = samples.spread(row.key, queue, 'terrace')
+      if (target === undefined || !ours) return []
+      const sign = row.lowerIsBetter ? '≤' : '≥'
+      const yes = reached(ours.median, target, row.lowerIsBetter)
+      return [
+        `${row.benchmark} | ${row.title} | ${queue} | ${sign} ${target} ${row.unit} | ${yes ? 'yes' : 'no'}`,
+      ]
+    }),
+  )
+  return `# Benchmarks
+
+Written by \`npm run bench -- --write\`. Each figure is Terrace divided by a bare limit that the same
+run measured in turn with it: median of the rounds, and their least and greatest. Below 1 a time is
+shorter than the limit's; for tasks/s, above 1 is faster. Absolute times of one machine say nothing
+about another and are not kept here: \`npm run bench\` prints them.
+
+The machine had ${cpus().length} cores, shared with other work. Durability: ${durability}. A task is a
+function in a runner thread of the worker. Times are those that the database holds.
+
+![Ratios to the bare limits](benchmarks.svg)
+
+| # | workload | queue | bare limit | ratio |
+|---|---|---|---|---|
+${lines.map((line) => `| ${line} |`).join('\n')}
+
+In the run that wrote this page these targets were reached:
+
+| # | workload | queue | target | reached |
+|---|---|---|---|---|
+${targets.map((line) => `| ${line} |`).join('\n')}
+`
+}
