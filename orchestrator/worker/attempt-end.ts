@@ -30,9 +30,14 @@ const NOTHING: Omit<AttemptEnd, 'outcome'> = {
   assetEvents: [],
 }
 
+/** Given back, to be run again: the attempt did not fail, its worker did. */
+export function released(error: string | null = null): AttemptEnd {
+  return { ...NOTHING, outcome: 'released', error }
+}
+
 export function endOfAttempt(ended: EndedAttempt, random: () => number): AttemptEnd {
   const { result, aborted } = ended
-  if (aborted?.reason === 'drain') return { ...NOTHING, outcome: 'released' }
+  if (aborted?.reason === 'drain') return released()
   if (aborted?.reason === 'timeout') return failure(ended, 'timeout', aborted.message, random)
   if (aborted) return { ...NOTHING, outcome: 'cancelled', error: aborted.message }
   switch (result.kind) {

@@ -1,7 +1,7 @@
 // Once a second, for attempts that run: which of them somebody asked to cancel, or took over? One
-// statement for all of them, none when nothing runs. After a statement whose outcome is unknown it
-// also looks for attempts that the database says are ours and that we know nothing of, and gives
-// them back.
+// statement for all of them, none when nothing runs. Now and then, and at once after a statement whose
+// outcome is unknown, it also looks for attempts that the database says are ours and that we know
+// nothing of, and gives them back.
 
 import type { Pool } from '../../connections/postgres.ts'
 import { attemptsToAbort, type FinishedAttempt, finishAttempts } from '../store/attempts.ts'
@@ -9,6 +9,9 @@ import type { Lease } from './lease.ts'
 import type { Persistence } from './persistence.ts'
 import type { Publisher } from './publisher.ts'
 import type { WorkerLog } from './worker-log.ts'
+
+// Looks between two checks for unknown attempts, when nothing is in doubt.
+const UNKNOWN_EVERY = 10
 
 export interface AttemptWatchOptions {
   pool: Pool
@@ -25,13 +28,16 @@ export function watchAttempts(options: AttemptWatchOptions): { stop(): void } {
   const { pool, lease, persistence, publisher, log, running } = options
   let suspects = new Map<string, number>()
   let isBusy = false
+  let looks = 0
 
   async function look(): Promise<void> {
     const now = running()
     if (now.length > 0) {
       for (const id of await attemptsToAbort(pool, now)) options.abort(id)
     }
-    if (persistence.isInDoubt || suspects.size > 0) await giveBackUnknown()
+    looks += 1
+    const isDue = looks % UNKNOWN_EVERY === 0
+    if (isDue || persistence.isInDoubt || suspects.size > 0) await giveBackUnknown()
   }
 
   async function giveBackUnknown(): Promise<void> {

@@ -5,10 +5,11 @@
 import { resolve } from 'node:path'
 import { resolveArgs } from '../graph/arguments.ts'
 import type { SerializedTask } from '../graph/serialized-dag.ts'
-import { type AttemptEnd, endOfAttempt } from './attempt-end.ts'
+import { type AttemptEnd, endOfAttempt, released } from './attempt-end.ts'
 import type { AttemptLog } from './attempt-log.ts'
 import type { Claim } from './claims.ts'
 import type { DagVersions, PinnedDag } from './dag-versions.ts'
+import { StoppedError } from './persistence.ts'
 import type { RunnerHandle } from './runner-handle.ts'
 import type { LeasedRunner, RunnerPool } from './runner-pool.ts'
 import { type AbortReason, failed, type RunnerResult, type RunRequest } from './runner-protocol.ts'
@@ -48,11 +49,12 @@ export class Attempt {
         throw new Error(`Task "${claimed.taskId}" is not in version ${claimed.dagVersionId}`)
       result = await this.#runIn(pinned, task)
     } catch (error) {
+      if (error instanceof StoppedError) throw error
       // The worker's own trouble, such as a runner that does not start: an error like any other, but
       // without a version there is no retry policy, so it is given back.
       const message = error instanceof Error ? error.message : String(error)
       this.#log.say('error', message)
-      if (!task || !pinned!) return { ...RELEASED, error: message }
+      if (!task || !pinned!) return released(message)
       result = failed(message)
     }
     if (this.#aborted?.reason === 'lease_lost') return null
@@ -137,13 +139,4 @@ export class Attempt {
       },
     }
   }
-}
-
-const RELEASED: AttemptEnd = {
-  outcome: 'released',
-  output: null,
-  error: null,
-  delayMs: null,
-  skipTaskIds: [],
-  assetEvents: [],
 }

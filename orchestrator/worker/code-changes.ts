@@ -24,12 +24,18 @@ export class CodeChanges {
     const now = performance.now()
     if (!this.#runners.knows(dagId) && now - this.#comparedAt > COMPARE_EVERY_MS) {
       this.#comparedAt = now
-      const { rows } = await this.#pool.query<{ dagId: string; codeHash: string }>({
-        name: 'code_hashes',
-        text: `select dag_id as "dagId", code_hash as "codeHash" from terrace.dag
-               where dag_id = any($1)`,
-        values: [this.#runners.knownDagIds],
-      })
+      const { rows } = await this.#pool
+        .query<{ dagId: string; codeHash: string }>({
+          name: 'code_hashes',
+          text: `select dag_id as "dagId", code_hash as "codeHash" from terrace.dag
+                 where dag_id = any($1)`,
+          values: [this.#runners.knownDagIds],
+        })
+        .catch((error: Error) => {
+          // Not compared: whoever asks next does.
+          this.#comparedAt = Number.NEGATIVE_INFINITY
+          throw error
+        })
       for (const dag of rows) this.#runners.noteCode(dag.dagId, dag.codeHash)
     }
     this.#runners.noteCode(dagId, codeHash)

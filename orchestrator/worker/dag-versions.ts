@@ -3,6 +3,7 @@
 
 import type { Pool } from '../../connections/postgres.ts'
 import type { SerializedDag, SerializedTask } from '../graph/serialized-dag.ts'
+import type { Persistence } from './persistence.ts'
 
 export interface PinnedDag {
   dag: SerializedDag
@@ -13,10 +14,12 @@ const KEEP = 500
 
 export class DagVersions {
   readonly #pool: Pool
+  readonly #persistence: Persistence
   readonly #versions = new Map<string, Promise<PinnedDag>>()
 
-  constructor(pool: Pool) {
+  constructor(pool: Pool, persistence: Persistence) {
     this.#pool = pool
+    this.#persistence = persistence
   }
 
   get(versionId: string): Promise<PinnedDag> {
@@ -38,11 +41,13 @@ export class DagVersions {
   }
 
   async #read(versionId: string): Promise<PinnedDag> {
-    const { rows } = await this.#pool.query<{ graph: SerializedDag }>({
-      name: 'dag_version_graph',
-      text: 'select graph from terrace.dag_version where id = $1',
-      values: [versionId],
-    })
+    const { rows } = await this.#persistence.untilItPasses('Reading a DAG version', () =>
+      this.#pool.query<{ graph: SerializedDag }>({
+        name: 'dag_version_graph',
+        text: 'select graph from terrace.dag_version where id = $1',
+        values: [versionId],
+      }),
+    )
     const dag = rows[0]?.graph
     if (!dag) throw new Error(`DAG version ${versionId} does not exist any more`)
     return { dag, tasks: new Map(dag.tasks.map((task) => [task.taskId, task])) }

@@ -7,7 +7,7 @@ import { failpoint } from '../sdk/failpoint.ts'
 import type { FinishedAttempt } from '../store/attempts.ts'
 import { beginDrain, endProcess } from '../store/processes.ts'
 import { Attempt, type AttemptOptions } from './attempt.ts'
-import type { AttemptEnd } from './attempt-end.ts'
+import { type AttemptEnd, released } from './attempt-end.ts'
 import { AttemptLog, LogWriter } from './attempt-log.ts'
 import { watchAttempts } from './attempt-watch.ts'
 import { type Claim, claimBatcher } from './claims.ts'
@@ -69,6 +69,8 @@ const LIMITS: WorkerLimits = {
   watchEveryMs: 1_000,
 }
 
+const GIVEN_BACK = 'The worker ends: the attempt is given back'
+
 export interface RunningWorker {
   /** Of its present lease. */
   readonly processId: string
@@ -93,6 +95,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const running = new Map<string, Attempt>()
   const slots = new Slots(concurrency)
   let isDraining = false
+  let isGivingBack = false
   let isKilled = false
 
   const lease = await takeLease({
@@ -126,7 +129,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   })
   const attemptOptions: AttemptOptions = {
     runners,
-    versions: new DagVersions(pool),
+    versions: new DagVersions(pool, persistence),
     dagsFolder: options.dagsFolder,
     abortGraceMs: limits.abortGraceMs,
     random: options.random ?? Math.random,
@@ -159,9 +162,9 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     const attempt = new Attempt(claim, attemptLog, attemptOptions)
     running.set(claimed.taskInstanceId, attempt)
     try {
-      // A drain that has begun to give back meets attempts that continued meanwhile here.
-      await codeChanges.before(claimed)
-      const end = await attempt.run()
+      // Claimed, or continued, while the drain gave back what ran: it is given back too.
+      if (isGivingBack) attempt.abort('drain', GIVEN_BACK)
+      const end = await endOf(attempt, attemptLog)
       if (isKilled || end === null) return null
       // Nothing of an attempt that has ended may be missing from its log.
       await attemptLog.flush()
@@ -177,6 +180,21 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       return next && { claimed: next, processId: claim.processId }
     } finally {
       if (running.get(claimed.taskInstanceId) === attempt) running.delete(claimed.taskInstanceId)
+    }
+  }
+
+  /** Whatever goes wrong between a claim and its end, the attempt has an end. */
+  async function endOf(attempt: Attempt, attemptLog: AttemptLog): Promise<AttemptEnd | null> {
+    try {
+      await persistence.untilItPasses('Comparing code', () =>
+        codeChanges.before(attempt.claim.claimed),
+      )
+      return await attempt.run()
+    } catch (error) {
+      if (error instanceof StoppedError) throw error
+      const message = error instanceof Error ? error.message : String(error)
+      attemptLog.say('error', message)
+      return released(message)
     }
   }
 
@@ -206,10 +224,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     await beginDrain(pool, processId).catch((error: Error) =>
       log('warning', `The drain could not be announced: ${error.message}`),
     )
-    const limit = setTimeout(
-      () => abortAll('drain', 'The worker ends: the attempt is given back'),
-      limits.drainMs,
-    )
+    const limit = setTimeout(() => {
+      isGivingBack = true
+      abortAll('drain', GIVEN_BACK)
+    }, limits.drainMs)
     await settled
     clearTimeout(limit)
     await Promise.all([publisher.idle(), logs.idle()])
