@@ -7,7 +7,7 @@ import { createPostgresBackend, runMigrations, withBackend } from 'bullmq'
 import { Client, type ClientConfig } from 'pg'
 import { consumeWith, WORKER_OPTIONS } from './bullmq-consumer.ts'
 import { bullmqVersion } from './bullmq-version.ts'
-import { bullmqQueueName, jobsByQueue } from './job-id.ts'
+import { bullmqQueueName, jobId, jobsByQueue } from './job-id.ts'
 import { publishFailed, QueueUnavailableError } from './queue-error.ts'
 import type { TaskQueue } from './types.ts'
 
@@ -78,6 +78,13 @@ export async function openPostgresQueue(options: { databaseUrl: string }): Promi
         workers.add(worker)
         return { worker, disconnect: () => {} }
       })
+    },
+
+    async notWaiting(entries) {
+      const states = await Promise.all(
+        entries.map((entry) => queueOf(entry.queue).getJobState(jobId(entry))),
+      )
+      return entries.filter((_, n) => states[n] !== 'waiting' && states[n] !== 'prioritized')
     },
 
     async depth(name) {

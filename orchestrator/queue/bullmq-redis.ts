@@ -7,7 +7,7 @@ import { Queue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { consumeWith, WORKER_OPTIONS } from './bullmq-consumer.ts'
 import { bullmqVersion } from './bullmq-version.ts'
-import { bullmqQueueName, jobsByQueue } from './job-id.ts'
+import { bullmqQueueName, jobId, jobsByQueue } from './job-id.ts'
 import { publishFailed, QueueUnavailableError } from './queue-error.ts'
 import type { TaskQueue } from './types.ts'
 
@@ -100,6 +100,13 @@ export async function openRedisQueue(options: RedisQueueOptions): Promise<TaskQu
         }),
         disconnect: () => connection.disconnect(),
       }))
+    },
+
+    async notWaiting(entries) {
+      const states = await Promise.all(
+        entries.map((entry) => queueOf(entry.queue).getJobState(jobId(entry))),
+      )
+      return entries.filter((_, n) => states[n] !== 'waiting' && states[n] !== 'prioritized')
     },
 
     async depth(name) {

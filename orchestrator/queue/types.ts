@@ -34,6 +34,11 @@ export interface TaskQueue {
     options: ConsumeOptions,
     handle: (entry: QueueEntry) => Promise<void>,
   ): Promise<QueueConsumer>
+  /**
+   * Those of the entries whose jobs do not wait on the queue: lost, or in the hands of a worker, which
+   * may have died before its claim.
+   */
+  notWaiting(entries: readonly QueueEntry[]): Promise<QueueEntry[]>
   /** Entries that wait in a queue. */
   depth(queue: string): Promise<number>
   /** Version text for the banner, such as `BullMQ 6.7.0 on Redis 7.0.15`. @throws when unreachable */

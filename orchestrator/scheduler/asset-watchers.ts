@@ -71,9 +71,14 @@ export class AssetWatchers {
       return looking
     }
     while (!signal.aborted) {
+      // A look that fails ends this turn, so that the next begins with one: what the source told
+      // once, it does not tell again.
+      const turn = new AbortController()
+      const onChange = () => void look().catch((error: unknown) => turn.abort(error))
       try {
         await look()
-        await this.#source.watch(name, () => void look().catch(() => {}), signal)
+        await this.#source.watch(name, onChange, AbortSignal.any([signal, turn.signal]))
+        turn.signal.throwIfAborted()
       } catch (error) {
         if (signal.aborted) break
         this.#log(`Asset ${asset} cannot be watched now: ${(error as Error).message}`)

@@ -70,13 +70,21 @@ async function advance(pool: Pool, dag: ScheduledDag): Promise<{ made: number; m
 }
 
 /** Makes a run for each DAG whose asset expression is satisfied by events that no run has consumed. */
-export async function createAssetRuns(pool: Pool, now: Date): Promise<number> {
+export async function createAssetRuns(
+  pool: Pool,
+  now: Date,
+  onError: (dagId: string, error: unknown) => void,
+): Promise<number> {
   let made = 0
   for (const { dagId, expression, assetNames } of await pendingAssets(pool)) {
     if (expression === null || !isSatisfied(expression, new Set(assetNames))) continue
     // Milliseconds keep the ids of runs apart: a DAG's runs follow each other, they do not coincide.
-    const run = await createAssetRun(pool, dagId, runIdFor('asset_triggered', now), now)
-    if (run) made += 1
+    try {
+      const run = await createAssetRun(pool, dagId, runIdFor('asset_triggered', now), now)
+      if (run) made += 1
+    } catch (error) {
+      onError(dagId, error)
+    }
   }
   return made
 }

@@ -4,14 +4,15 @@
 
 import type { Pool } from '../../connections/postgres.ts'
 import type { TaskQueue } from '../queue/types.ts'
+import { markPublished } from '../store/attempts.ts'
 import {
-  countUnclaimed,
-  drainOutbox,
+  longUnclaimed,
   loseAttempts,
-  requeueUnclaimed,
+  requeueAttempts,
   scheduleDue,
   sweepRuns,
   timeOutRuns,
+  unpublished,
 } from '../store/reconcile.ts'
 import type { Publisher } from './publisher.ts'
 
@@ -51,39 +52,68 @@ export class Reconciler {
     this.#options = options
   }
 
+  /** Each duty by itself: the trouble of one does not hold up the others. */
   async tick(): Promise<void> {
+    await this.#duty('Taking attempts from lost workers', () => this.#loseAttempts())
+    await this.#duty('Ending runs past their time', () => this.#timeOutRuns())
+    await this.#duty('Scheduling what is due', () => this.#scheduleDue())
+    const now = performance.now()
+    if (now - this.#sweptAt > this.#options.sweepEveryMs) {
+      this.#sweptAt = now
+      await this.#duty('Looking for runs left behind', () => this.#sweep())
+    }
+    await this.#republish()
+  }
+
+  async #duty(what: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.#log(`${what} did not succeed and is tried again: ${(error as Error).message}`)
+    }
+  }
+
+  async #loseAttempts(): Promise<void> {
     for (const result of await loseAttempts(this.#pool)) {
       this.#log(
         `A worker was lost; ${result.queued.length} task(s) were put on the queue for others.`,
       )
       await this.#publisher.publish(result.queued)
     }
+  }
+
+  async #timeOutRuns(): Promise<void> {
     for (const run of await timeOutRuns(this.#pool))
       this.#log(`Run ${run.dagId} ${run.runId} failed: it passed its time limit.`)
+  }
+
+  async #scheduleDue(): Promise<void> {
     await this.#publisher.publish(await scheduleDue(this.#pool))
-    const now = performance.now()
-    if (now - this.#sweptAt > this.#options.sweepEveryMs) {
-      this.#sweptAt = now
-      const swept = await sweepRuns(this.#pool)
-      if (swept > 0) this.#log(`${swept} run(s) had been left behind and go on.`)
-      await this.#publisher.publish(await scheduleDue(this.#pool))
-    }
-    await this.#republish()
+  }
+
+  async #sweep(): Promise<void> {
+    const swept = await sweepRuns(this.#pool)
+    if (swept === 0) return
+    this.#log(`${swept} run(s) had been left behind and go on.`)
+    await this.#scheduleDue()
   }
 
   async #republish(): Promise<void> {
+    const { outboxAgeMs, unclaimedGraceMs } = this.#options
     try {
-      await drainOutbox(this.#pool, (entries) => this.#publisher.publishOrThrow(entries), {
-        minAgeMs: this.#options.outboxAgeMs,
-      })
-      const graceMs = this.#options.unclaimedGraceMs
-      for (const [queue, unclaimed] of await countUnclaimed(this.#pool, graceMs)) {
-        // A queue that holds as many entries as wait has lost none: it is merely long.
-        if ((await this.#queue.depth(queue)) >= unclaimed) continue
-        const again = await requeueUnclaimed(this.#pool, { graceMs, queue })
-        this.#log(`Queue "${queue}" had lost entries; ${again.length} were put on it again.`)
-        await this.#publisher.publish(again)
+      const forgotten = await unpublished(this.#pool, { minAgeMs: outboxAgeMs })
+      if (forgotten.length > 0) {
+        await this.#publisher.publishOrThrow(forgotten)
+        await markPublished(this.#pool, forgotten)
       }
+      // On a queue that is merely long they still wait, and are left where they are.
+      const waiting = await longUnclaimed(this.#pool, { graceMs: unclaimedGraceMs })
+      if (waiting.length === 0) return
+      const lost = await this.#queue.notWaiting(waiting)
+      if (lost.length === 0) return
+      const again = await requeueAttempts(this.#pool, lost)
+      this.#log(`The queue had lost ${again.length} task(s); they were put on it again.`)
+      await this.#publisher.publish(again)
     } catch (error) {
       // The queue is away: the rows stay where they are, and the next tick tries again.
       this.#publisher.tellAway(error)

@@ -66,11 +66,17 @@ export async function startScheduler(options: SchedulerOptions): Promise<Running
 
   const pass = async () => {
     clearTimeout(timer)
-    await createDueRuns(pool, (dagId, error) => whenWrong(`Scheduling DAG "${dagId}"`)(error))
+    const onError = (dagId: string, error: unknown) => whenWrong(`Scheduling DAG "${dagId}"`)(error)
+    await createDueRuns(pool, onError)
     const { rows } = await pool.query<{ now: Date }>('select clock_timestamp() as now')
-    await createAssetRuns(pool, rows[0]!.now)
-    for (const dagId of await dagsWithStartableRuns(pool))
-      await publisher.publish(await startRuns(pool, dagId))
+    await createAssetRuns(pool, rows[0]!.now, onError)
+    for (const dagId of await dagsWithStartableRuns(pool)) {
+      // One DAG's trouble is not the others'.
+      await startRuns(pool, dagId).then(
+        (queued) => publisher.publish(queued),
+        (error: unknown) => onError(dagId, error),
+      )
+    }
     await publisher.publish(await scheduleDue(pool))
     const dueInMs = await nextDueInMs(pool)
     if (stopped) return

@@ -232,18 +232,21 @@ export async function setPaused(
  */
 export async function deleteDag(pool: Pool, dagId: string, actor: string): Promise<void> {
   await inTransaction(pool, async (client) => {
-    const { rows } = await client.query<{ n_open: number }>(
-      `select (select count(*)::int from terrace.task_instance t
-               where t.dag_id = d.dag_id and t.state = 'running') as n_open
-       from terrace.dag d where d.dag_id = $1 for update`,
+    const { rowCount } = await client.query(
+      'select from terrace.dag where dag_id = $1 for update',
       [dagId],
     )
-    if (!rows[0]) throw StoreError.dagNotFound(dagId)
-    if (rows[0].n_open > 0) throw StoreError.dagIsRunning(dagId, rows[0].n_open)
-    await client.query(
-      `select terrace.delete_runs(array(select id from terrace.dag_run where dag_id = $1))`,
-      [dagId],
-    )
+    if (rowCount === 0) throw StoreError.dagNotFound(dagId)
+    await client
+      .query(
+        `select terrace.delete_runs(array(select id from terrace.dag_run where dag_id = $1), null)`,
+        [dagId],
+      )
+      .catch((error: Error & { detail?: string }) => {
+        if (error.message === 'terrace_task_is_running')
+          throw StoreError.dagIsRunning(dagId, Number(error.detail))
+        throw error
+      })
     await client.query('delete from terrace.dag where dag_id = $1', [dagId])
     await audit(client, actor, 'dag.delete', { dagId })
   })

@@ -3,7 +3,12 @@
 import { inTransaction, type Pool } from '../../connections/postgres.ts'
 
 const CLEANABLE = [
-  ['dag_run', `state in ('success', 'failed') and ended_at < $1`],
+  [
+    'dag_run',
+    `state in ('success', 'failed') and ended_at < $1
+     and not exists (select from terrace.task_instance t
+       where t.dag_run_id = target.id and t.state = 'running')`,
+  ],
   [
     'asset_event',
     `created_at < $1 and not exists (select from terrace.asset_pending p
@@ -52,7 +57,7 @@ export async function cleanMetadata(
 function deletion(table: string, condition: string): string {
   if (table === 'dag_run')
     return `select terrace.delete_runs(array(
-      select id from terrace.dag_run target where ${condition})) as n`
+      select id from terrace.dag_run target where ${condition}), $1) as n`
   return `with deleted as (delete from terrace.${table} target where ${condition} returning 1)
     select count(*)::int as n from deleted`
 }

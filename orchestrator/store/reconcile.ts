@@ -1,37 +1,29 @@
 // What the reconciler asks of the store. Each call is safe at any time and from several schedulers.
 
-import { inTransaction, type Pool } from '../../connections/postgres.ts'
+import type { Pool } from '../../connections/postgres.ts'
 import type { QueueEntry } from '../queue/types.ts'
 import type { FinishResult } from './attempts.ts'
 
 /**
- * Publishes outbox rows older than `minAgeMs` (the worker that wrote them publishes the younger ones
- * itself) and deletes them when `publish` has resolved. Rows another scheduler holds are left to it.
- *
- * @returns how many were published.
+ * Outbox rows older than `minAgeMs`, oldest first; whoever wrote them publishes the younger ones
+ * itself. Not locked: two schedulers may publish the same one, which the queue takes as one job, and
+ * a slow queue must not hold up a clear that deletes them.
  */
-export async function drainOutbox(
+export async function unpublished(
   pool: Pool,
-  publish: (entries: QueueEntry[]) => Promise<void>,
   { minAgeMs, limit = 1000 }: { minAgeMs: number; limit?: number },
-): Promise<number> {
-  return inTransaction(pool, async (client) => {
-    const { rows } = await client.query<QueueEntry>({
-      name: 'drain_outbox',
-      text: `delete from terrace.outbox o using (
-               select task_instance_id, try_number, queue_sequence from terrace.outbox
-               where created_at < clock_timestamp() - make_interval(secs => $1)
-               order by created_at, task_instance_id, try_number, queue_sequence
-               limit $2 for update skip locked) x
-             where o.task_instance_id = x.task_instance_id and o.try_number = x.try_number
-               and o.queue_sequence = x.queue_sequence
-             returning o.task_instance_id as "taskInstanceId", o.try_number as "tryNumber",
-               o.queue_sequence as "queueSequence", o.queue, o.priority_weight as "priorityWeight"`,
-      values: [minAgeMs / 1000, limit],
-    })
-    if (rows.length > 0) await publish(rows)
-    return rows.length
+): Promise<QueueEntry[]> {
+  const { rows } = await pool.query<QueueEntry>({
+    name: 'unpublished',
+    text: `select o.task_instance_id as "taskInstanceId", o.try_number as "tryNumber",
+             o.queue_sequence as "queueSequence", o.queue, o.priority_weight as "priorityWeight"
+           from terrace.outbox o
+           where o.created_at < clock_timestamp() - make_interval(secs => $1)
+           order by o.created_at, o.task_instance_id, o.try_number, o.queue_sequence
+           limit $2`,
+    values: [minAgeMs / 1000, limit],
   })
+  return rows
 }
 
 /** Retries and reschedules that are due, and whatever waits in a pool with room. */
@@ -43,37 +35,51 @@ export async function scheduleDue(pool: Pool): Promise<QueueEntry[]> {
   return rows[0]!.queued
 }
 
-/** Takes running attempts from processes whose lease ran out or that ended. */
+/** Takes running attempts from processes whose lease ran out or that ended, one process at a time. */
 export async function loseAttempts(pool: Pool): Promise<FinishResult[]> {
-  const { rows } = await pool.query<{ result: FinishResult }>({
-    name: 'lose_attempts',
-    text: 'select terrace.lose_attempts() as result',
+  const { rows } = await pool.query<{ process_id: string; attempts: unknown }>({
+    name: 'lose_processes',
+    text: 'select process_id, attempts from terrace.lose_processes()',
   })
-  return rows.map((row) => row.result)
+  const results: FinishResult[] = []
+  for (const { process_id, attempts } of rows) {
+    const finished = await pool.query<{ result: FinishResult }>({
+      name: 'finish_attempts',
+      text: 'select terrace.finish_attempts($1, $2) as result',
+      values: [process_id, JSON.stringify(attempts)],
+    })
+    results.push(finished.rows[0]!.result)
+  }
+  return results
 }
 
-/** Queued attempts that wait unclaimed for longer than `graceMs`, per queue. */
-export async function countUnclaimed(pool: Pool, graceMs: number): Promise<Map<string, number>> {
-  const { rows } = await pool.query<{ queue: string; n: number }>({
-    name: 'count_unclaimed',
-    text: `select queue, count(*)::int as n from terrace.task_instance
-           where state = 'queued' and coalesce(requeued_at, queued_at)
-             < clock_timestamp() - make_interval(secs => $1)
-           group by queue`,
-    values: [graceMs / 1000],
-  })
-  return new Map(rows.map((row) => [row.queue, row.n]))
-}
-
-/** Puts up to `limit` of them into the outbox again under their next sequence. */
-export async function requeueUnclaimed(
+/** The attempts that have waited unclaimed for longest, and for longer than `graceMs`. */
+export async function longUnclaimed(
   pool: Pool,
-  { graceMs, queue, limit = 1000 }: { graceMs: number; queue: string; limit?: number },
+  { graceMs, limit = 200 }: { graceMs: number; limit?: number },
+): Promise<QueueEntry[]> {
+  const { rows } = await pool.query<QueueEntry>({
+    name: 'long_unclaimed',
+    text: `select t.id as "taskInstanceId", t.try_number as "tryNumber",
+             t.queue_sequence as "queueSequence", t.queue, t.priority_weight as "priorityWeight"
+           from terrace.task_instance t
+           where t.state = 'queued' and coalesce(t.requeued_at, t.queued_at)
+             < clock_timestamp() - make_interval(secs => $1)
+           order by coalesce(t.requeued_at, t.queued_at), t.id limit $2`,
+    values: [graceMs / 1000, limit],
+  })
+  return rows
+}
+
+/** Puts attempts that the queue has lost into the outbox again, under their next sequence. */
+export async function requeueAttempts(
+  pool: Pool,
+  entries: readonly QueueEntry[],
 ): Promise<QueueEntry[]> {
   const { rows } = await pool.query<{ queued: QueueEntry[] }>({
-    name: 'requeue_unclaimed',
-    text: 'select terrace.requeue_unclaimed($1, make_interval(secs => $2), $3) as queued',
-    values: [queue, graceMs / 1000, limit],
+    name: 'requeue_attempts',
+    text: 'select terrace.requeue_attempts($1, $2) as queued',
+    values: [entries.map((e) => e.taskInstanceId), entries.map((e) => e.tryNumber)],
   })
   return rows[0]!.queued
 }

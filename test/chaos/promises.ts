@@ -8,7 +8,7 @@ import {
   type FinishedAttempt,
   finishAttempts,
 } from '../../orchestrator/store/attempts.ts'
-import { drainOutbox, loseAttempts } from '../../orchestrator/store/reconcile.ts'
+import { loseAttempts, unpublished } from '../../orchestrator/store/reconcile.ts'
 import { startRuns, triggerRun } from '../../orchestrator/store/runs.ts'
 import { registerWorker } from '../support/control-plane.ts'
 import { controlPlaneViolations } from '../support/invariants.ts'
@@ -24,12 +24,7 @@ export const PROMISES = {
 async function whatWasQueuedIsInTheOutbox(pool: Pool, dagId: string): Promise<string[]> {
   await triggerRun(pool, { dagId, triggeredBy: 'test' })
   const queued = await startRuns(pool, dagId)
-  const published: string[] = []
-  await drainOutbox(
-    pool,
-    async (entries) => void published.push(...entries.map((entry) => entry.taskInstanceId)),
-    { minAgeMs: 0 },
-  )
+  const published = (await unpublished(pool, { minAgeMs: 0 })).map((entry) => entry.taskInstanceId)
   return queued
     .filter((entry) => !published.includes(entry.taskInstanceId))
     .map((entry) => `task instance ${entry.taskInstanceId} is queued and in no outbox`)

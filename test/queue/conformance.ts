@@ -70,6 +70,15 @@ export function queueConformance(name: string, prepare: () => Promise<QueueUnder
         await handle(entry)
       })
 
+    it('knows which entries wait on it, and which it has lost', async () => {
+      const name = randomUUID()
+      const [kept, never] = [entry(name), entry(name)]
+      await queue.publish([kept])
+      expect(await queue.notWaiting([kept, never])).toEqual([never])
+      await under.loseEverything()
+      expect(await queue.notWaiting([kept])).toEqual([kept])
+    })
+
     it('delivers an entry as it was published', async () => {
       const seen = collector()
       const sent = entry('plain', { tryNumber: 3, queueSequence: 7, priorityWeight: 12 })

@@ -351,6 +351,8 @@ describe('repairs', () => {
       kind: queue.kind,
       publish: (entries) => (away ? Promise.reject(new Error('no queue')) : queue.publish(entries)),
       consume: (options, handle) => queue.consume(options, handle),
+      notWaiting: (entries) =>
+        away ? Promise.reject(new Error('no queue')) : queue.notWaiting(entries),
       depth: (name) => (away ? Promise.reject(new Error('no queue')) : queue.depth(name)),
       ping: () => queue.ping(),
       close: () => queue.close(),

@@ -8,11 +8,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Pool, QueryConfig } from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { markPublished } from '../../orchestrator/store/attempts.ts'
 import {
-  drainOutbox,
+  longUnclaimed,
   loseAttempts,
-  requeueUnclaimed,
+  requeueAttempts,
   scheduleDue,
+  unpublished,
 } from '../../orchestrator/store/reconcile.ts'
 import { DAGS_FOLDER, type WorkerUnderTest, workerUnderTest } from './worker-under-test.ts'
 
@@ -40,10 +42,11 @@ async function repair(): Promise<void> {
   for (const result of await loseAttempts(under.pool)) await under.queue.publish(result.queued)
   await under.queue.publish(await scheduleDue(under.pool))
   // Deliveries that a dead worker had in hand and had not claimed.
-  await under.queue.publish(
-    await requeueUnclaimed(under.pool, { graceMs: 1_000, queue: 'default' }),
-  )
-  await drainOutbox(under.pool, (entries) => under.queue.publish(entries), { minAgeMs: 0 })
+  const unclaimed = await longUnclaimed(under.pool, { graceMs: 1_000 })
+  await requeueAttempts(under.pool, await under.queue.notWaiting(unclaimed))
+  const forgotten = await unpublished(under.pool, { minAgeMs: 0 })
+  await under.queue.publish(forgotten)
+  await markPublished(under.pool, forgotten)
 }
 
 function dagsFolder(): string {

@@ -1,16 +1,30 @@
 -- Deletes runs with everything that hangs on them: task instances, attempts, outputs, logs, the outbox.
--- Slots of queued and running task instances go back to their pools first.
-create or replace function terrace.delete_runs(p_runs uuid[]) returns int
-language plpgsql as $$
+-- Slots of queued task instances go back to their pools first. With p_ended_before only runs that had
+-- ended by then: looked at under their locks, as somebody may be clearing one.
+-- Raises terrace_task_is_running, with the number of such tasks.
+create or replace function terrace.delete_runs(p_runs uuid[], p_ended_before timestamptz)
+returns int language plpgsql as $$
 declare
   v_tasks uuid[];
+  v_running int;
   v_deleted int;
 begin
-  perform from terrace.dag_run r where r.id = any(p_runs) order by r.id for update;
+  with locked as (
+    select r.id, r.state, r.ended_at from terrace.dag_run r
+    where r.id = any(p_runs) order by r.id for update
+  )
+  select coalesce(array_agg(l.id), '{}') into p_runs from locked l
+  where p_ended_before is null
+    or (l.state in ('success', 'failed') and l.ended_at < p_ended_before);
   select coalesce(array_agg(t.id), '{}') into v_tasks
   from terrace.task_instance t where t.dag_run_id = any(p_runs);
   -- A claim takes no run lock: the rows are held before their states are read.
   perform from terrace.task_instance t where t.id = any(v_tasks) order by t.id for update;
+  select count(*) into v_running
+  from terrace.task_instance t where t.id = any(v_tasks) and t.state = 'running';
+  if v_running > 0 then
+    raise exception 'terrace_task_is_running' using detail = v_running;
+  end if;
   perform from terrace.pool p where p.name in (
     select t.pool from terrace.task_instance t
     where t.id = any(v_tasks) and t.state in ('queued', 'running'))

@@ -44,14 +44,13 @@ begin
       "codeHash" text)
   ), ended as (
     update terrace.task_instance t
-    set state = case i.outcome
-        when 'success' then 'success'
-        when 'skipped' then 'skipped'
-        when 'up_for_retry' then 'up_for_retry'
-        when 'up_for_reschedule' then 'up_for_reschedule'
-        when 'released' then 'scheduled'
-        when 'lost' then case when t.cancel_requested or t.n_losses >= c_max_losses
-          then 'failed' else 'scheduled' end
+    set state = case
+        when i.outcome in ('success', 'skipped') then i.outcome
+        -- Asked to stop: whatever else became of the attempt, there is no other one.
+        when t.cancel_requested then 'failed'
+        when i.outcome in ('up_for_retry', 'up_for_reschedule') then i.outcome
+        when i.outcome = 'released' then 'scheduled'
+        when i.outcome = 'lost' and t.n_losses < c_max_losses then 'scheduled'
         else 'failed' end,
       n_failures = t.n_failures + (i.outcome in ('failed', 'up_for_retry'))::int,
       n_losses = t.n_losses + (i.outcome = 'lost')::int,

@@ -1,5 +1,6 @@
 -- What the reconciler repairs, one function per kind. Each is safe to call at any time and from
--- several schedulers at once; each takes its runs `skip locked`, so that it never waits for a worker.
+-- several schedulers at once, and takes its runs `skip locked`, so that it never waits for a worker.
+-- The one that must wait is a lost attempt's finish, and that is a call of its own for each process.
 
 -- up_for_retry, up_for_reschedule → scheduled when due. Returns what was admitted, to publish.
 create or replace function terrace.schedule_due() returns json
@@ -46,49 +47,43 @@ begin
   return terrace.describe_queued(v_queued);
 end $$;
 
--- running → scheduled (or failed, past the budget of losses) for attempts whose worker's lease ran
--- out or that has ended without finishing them. Returns the FinishResult of each such process.
-create or replace function terrace.lose_attempts() returns setof json
-language plpgsql as $$
-declare
-  v_process uuid;
-  v_attempts json;
+-- running, draining → lost for processes whose lease ran out. Returns, for each process that is lost or
+-- has stopped, the attempts it left running, as finish_attempts takes them. The caller finishes them
+-- one process a transaction: one for all would hold a pool while it waits for the next one's runs.
+create or replace function terrace.lose_processes(out process_id uuid, out attempts json)
+returns setof record language plpgsql as $$
 begin
   update terrace.process p set state = 'lost', ended_at = clock_timestamp()
   where p.state in ('running', 'draining') and p.lease_until <= clock_timestamp();
 
-  for v_process, v_attempts in
-    select t.process_id, json_agg(json_build_object(
-      'taskInstanceId', t.id, 'fence', t.fence, 'outcome', 'lost', 'skipTaskIds', '[]'::json,
-      'assetEvents', '[]'::json, 'continueHere', false,
-      'error', format('Worker %s (pid %s) was lost: its lease ran out.', p.hostname, p.pid)))
-    from terrace.task_instance t
-    join terrace.process p on p.id = t.process_id
-    where t.state = 'running' and p.state in ('lost', 'stopped')
-    group by t.process_id order by t.process_id
-  loop
-    return next terrace.finish_attempts(v_process, v_attempts);
-  end loop;
+  return query
+  select t.process_id, json_agg(json_build_object(
+    'taskInstanceId', t.id, 'fence', t.fence, 'outcome', 'lost', 'skipTaskIds', '[]'::json,
+    'assetEvents', '[]'::json, 'continueHere', false,
+    'error', format('Worker %s (pid %s) was lost: its lease ran out.', p.hostname, p.pid)))
+  from terrace.task_instance t
+  join terrace.process p on p.id = t.process_id
+  where t.state = 'running' and p.state in ('lost', 'stopped')
+  group by t.process_id order by t.process_id;
 end $$;
 
--- Puts queued attempts that nobody claimed for p_grace back on the queue, under the next sequence:
--- the queue lost them, or a claim was turned away. Written to the outbox; returned to publish.
-create or replace function terrace.requeue_unclaimed(
-  p_queue text, p_grace interval, p_limit int
-) returns json
+-- Puts queued attempts that the queue has lost back on it, under the next sequence: written to the
+-- outbox, returned to publish. What was claimed meanwhile is left alone.
+create or replace function terrace.requeue_attempts(p_ids uuid[], p_tries int[]) returns json
 language plpgsql as $$
 declare
   v_queued terrace.outbox[];
 begin
-  with stale as (
-    select t.id from terrace.task_instance t
-    where t.state = 'queued' and t.queue = p_queue
-      and coalesce(t.requeued_at, t.queued_at) < clock_timestamp() - p_grace
-    order by t.queued_at, t.id limit p_limit for no key update skip locked
+  with lost as (
+    select t.id
+    from unnest(p_ids, p_tries) as x(id, try_number)
+    join terrace.task_instance t on t.id = x.id and t.try_number = x.try_number
+    where t.state = 'queued'
+    order by t.id for no key update of t skip locked
   ), again as (
     update terrace.task_instance t
     set queue_sequence = t.queue_sequence + 1, requeued_at = clock_timestamp()
-    from stale s where t.id = s.id and t.state = 'queued'
+    from lost l where t.id = l.id and t.state = 'queued'
     returning t.id, t.try_number, t.queue_sequence, t.queue, t.priority_weight
   ), noted as (
     insert into terrace.outbox (task_instance_id, try_number, queue_sequence, queue, priority_weight)
