@@ -4,4 +4,4 @@ import type { RetryOptions } from 'kafkajs'
 export const BRIEF: RetryOptions = { initialRetryTime: 100, retries: 5 }
 
 /** For work in hand: about 35 s, which the restart of a broker takes on a busy machine. */
-export const PATIENT: RetryOptions = { initialRetryTime: 100, maxRetryTime: 4000, retries: 13 }
+export const PATIENT: RetryOptions = { initialRetryTime: 100, maxRetryTime: 4000, retries: 20 }

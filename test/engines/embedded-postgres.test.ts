@@ -165,7 +165,7 @@ describe('Embedded Postgres', { timeout: 120_000 }, () => {
     writeFileSync(file, '14\n')
     try {
       await expect(startEmbeddedPostgres({ home })).rejects.toThrow(
-        /made by PostgreSQL 14.*db export/,
+        /made by PostgreSQL 14.*pg_dump/,
       )
     } finally {
       writeFileSync(file, version)
