@@ -5,6 +5,7 @@ import type { Pool } from '../../connections/postgres.ts'
 import { appendLogs, type LogLine } from '../store/attempts.ts'
 import { MicroBatcher } from './micro-batcher.ts'
 import type { RunnerLine } from './runner-protocol.ts'
+import { errorText, type Mask } from './secrets.ts'
 import type { WorkerLog } from './worker-log.ts'
 
 const LINES_PER_STATEMENT = 1_000
@@ -43,11 +44,17 @@ export class LogWriter {
 export class AttemptLog {
   readonly #writer: LogWriter
   readonly #attempt: { taskInstanceId: string; tryNumber: number }
+  readonly #mask: Mask
   #nextLine = 1
   #written: Promise<unknown> | undefined
 
-  constructor(writer: LogWriter, attempt: { taskInstanceId: string; tryNumber: number }) {
+  constructor(
+    writer: LogWriter,
+    attempt: { taskInstanceId: string; tryNumber: number },
+    mask: Mask,
+  ) {
     this.#writer = writer
+    this.#mask = mask
     this.#attempt = attempt
   }
 
@@ -59,7 +66,8 @@ export class AttemptLog {
   }
 
   /** A line of the worker's own, such as why the attempt failed. */
-  say(level: RunnerLine['level'], message: string): void {
+  say(level: RunnerLine['level'], text: string): void {
+    const message = errorText(text, this.#mask)
     const loggedAt = new Date().toISOString()
     this.add([{ loggedAt, level, stream: 'system', message, fields: null }])
   }

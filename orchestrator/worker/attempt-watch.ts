@@ -4,10 +4,12 @@
 // nothing of, and gives them back.
 
 import type { Pool } from '../../connections/postgres.ts'
-import { attemptsToAbort, type FinishedAttempt, finishAttempts } from '../store/attempts.ts'
+import { attemptsToAbort, type ClaimedAttempt } from '../store/attempts.ts'
+import type { Finish } from './finishes.ts'
+import type { GiveBacks } from './give-backs.ts'
 import type { Lease } from './lease.ts'
+import type { MicroBatcher } from './micro-batcher.ts'
 import type { Persistence } from './persistence.ts'
-import type { Publisher } from './publisher.ts'
 import type { WorkerLog } from './worker-log.ts'
 
 // Looks between two checks for unknown attempts, when nothing is in doubt.
@@ -17,7 +19,8 @@ export interface AttemptWatchOptions {
   pool: Pool
   lease: Lease
   persistence: Persistence
-  publisher: Publisher
+  finishes: MicroBatcher<Finish, ClaimedAttempt | null>
+  giveBacks: GiveBacks
   log: WorkerLog
   everyMs: number
   running(): { taskInstanceId: string; fence: number }[]
@@ -25,7 +28,7 @@ export interface AttemptWatchOptions {
 }
 
 export function watchAttempts(options: AttemptWatchOptions): { stop(): void } {
-  const { pool, lease, persistence, publisher, log, running } = options
+  const { pool, lease, persistence, log, running } = options
   let suspects = new Map<string, number>()
   let isBusy = false
   let looks = 0
@@ -43,8 +46,8 @@ export function watchAttempts(options: AttemptWatchOptions): { stop(): void } {
   async function giveBackUnknown(): Promise<void> {
     persistence.isInDoubt = false
     const processId = lease.processId
-    const { rows } = await pool.query<{ id: string; fence: number }>(
-      `select id, fence from terrace.task_instance where process_id = $1 and state = 'running'`,
+    const { rows } = await pool.query<{ id: string; fence: number; dagRunId: string }>(
+      `select id, fence, dag_run_id as "dagRunId" from terrace.task_instance where process_id = $1 and state = 'running'`,
       [processId],
     )
     const known = new Set(running().map(({ taskInstanceId }) => taskInstanceId))
@@ -54,8 +57,16 @@ export function watchAttempts(options: AttemptWatchOptions): { stop(): void } {
     suspects = new Map(unknown.map(({ id, fence }) => [id, fence]))
     if (lost.length === 0) return
     log('warning', `${lost.length} attempts were claimed without our knowing: they are given back`)
-    const { queued } = await finishAttempts(pool, processId, lost.map(released))
-    publisher.publish(queued)
+    await Promise.all(lost.map((attempt) => giveBack(attempt, processId)))
+  }
+
+  async function giveBack(
+    { id, fence, dagRunId }: { id: string; fence: number; dagRunId: string },
+    processId: string,
+  ): Promise<void> {
+    const end = options.giveBacks.endFor(id, 'its worker knew nothing of the attempt')
+    const finished = { ...end, taskInstanceId: id, fence, codeHash: null, continueHere: false }
+    await options.finishes.add({ finished, dagRunId, processId })
   }
 
   const timer = setInterval(() => {
@@ -70,19 +81,4 @@ export function watchAttempts(options: AttemptWatchOptions): { stop(): void } {
       })
   }, options.everyMs)
   return { stop: () => clearInterval(timer) }
-}
-
-function released({ id, fence }: { id: string; fence: number }): FinishedAttempt {
-  return {
-    taskInstanceId: id,
-    fence,
-    outcome: 'released',
-    output: null,
-    error: null,
-    delayMs: null,
-    skipTaskIds: [],
-    assetEvents: [],
-    codeHash: null,
-    continueHere: false,
-  }
 }

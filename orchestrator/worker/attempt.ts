@@ -5,11 +5,10 @@
 import { resolve } from 'node:path'
 import { resolveArgs } from '../graph/arguments.ts'
 import type { SerializedTask } from '../graph/serialized-dag.ts'
-import { type AttemptEnd, endOfAttempt, released } from './attempt-end.ts'
+import { type AttemptEnd, endOfAttempt } from './attempt-end.ts'
 import type { AttemptLog } from './attempt-log.ts'
 import type { Claim } from './claims.ts'
 import type { DagVersions, PinnedDag } from './dag-versions.ts'
-import { StoppedError } from './persistence.ts'
 import type { RunnerHandle } from './runner-handle.ts'
 import type { LeasedRunner, RunnerPool } from './runner-pool.ts'
 import { type AbortReason, failed, type RunnerResult, type RunRequest } from './runner-protocol.ts'
@@ -36,7 +35,11 @@ export class Attempt {
     this.#options = options
   }
 
-  /** Null when the attempt is not this worker's any more: it must not write an end. */
+  /**
+   * Null when the attempt is not this worker's any more: it must not write an end.
+   *
+   * @throws what kept it from knowing its task: the attempt has to be given back.
+   */
   async run(): Promise<AttemptEnd | null> {
     const { claimed } = this.claim
     let pinned: PinnedDag
@@ -49,13 +52,10 @@ export class Attempt {
         throw new Error(`Task "${claimed.taskId}" is not in version ${claimed.dagVersionId}`)
       result = await this.#runIn(pinned, task)
     } catch (error) {
-      if (error instanceof StoppedError) throw error
       // The worker's own trouble, such as a runner that does not start: an error like any other, but
-      // without a version there is no retry policy, so it is given back.
-      const message = error instanceof Error ? error.message : String(error)
-      this.#log.say('error', message)
-      if (!task || !pinned!) return released(message)
-      result = failed(message)
+      // without a version there is no retry policy.
+      if (!task || !pinned!) throw error
+      result = failed(error instanceof Error ? error.message : String(error))
     }
     if (this.#aborted?.reason === 'lease_lost') return null
     if (result.kind === 'failed' || result.kind === 'retry_later') {

@@ -11,8 +11,9 @@ import {
 } from '../store/attempts.ts'
 import type { Lease } from './lease.ts'
 import { MicroBatcher } from './micro-batcher.ts'
-import type { Persistence } from './persistence.ts'
+import { type Persistence, StoppedError } from './persistence.ts'
 import type { Publisher } from './publisher.ts'
+import { errorText, type Mask } from './secrets.ts'
 import type { WorkerLog } from './worker-log.ts'
 
 const MAX_ITEMS = 500
@@ -30,21 +31,29 @@ export function finishBatcher(options: {
   persistence: Persistence
   publisher: Publisher
   log: WorkerLog
+  mask: Mask
 }): MicroBatcher<Finish, ClaimedAttempt | null> {
   const { pool, lease, persistence, publisher, log } = options
 
   async function commit(finishes: readonly Finish[], processId: string): Promise<FinishResult> {
     failpoint('worker.before_finish')
-    const result = await persistence.untilItPasses('Finishing', () =>
-      finishAttempts(
-        pool,
-        processId,
-        finishes.map(({ finished }) => finished),
-      ),
+    const ends = finishes.map(({ finished }) =>
+      finished.error === null
+        ? finished
+        : { ...finished, error: errorText(finished.error, options.mask) },
     )
+    let nSent = 0
+    const result = await persistence.untilItPasses('Finishing', () => {
+      nSent += 1
+      return finishAttempts(pool, processId, ends)
+    })
     publisher.publish(result.queued)
     for (const id of result.refused) {
-      log('warning', `The end of task instance ${id} was refused: its fence is old`)
+      const why =
+        nSent > 1
+          ? 'it was stored by an earlier statement whose answer was lost, or others have the task now'
+          : 'others have the task now'
+      log('warning', `The end of an attempt of task instance ${id} changed nothing: ${why}`)
     }
     return result
   }
@@ -52,24 +61,26 @@ export function finishBatcher(options: {
   /** An end that the database will not have must not take its neighbours with it. */
   async function oneByOne(finishes: readonly Finish[], processId: string) {
     const continued: (ClaimedAttempt | null)[] = []
-    for (const finish of finishes) {
+    for (const finish of finishes) continued.push(await alone(finish, processId))
+    return continued
+  }
+
+  /** An end that the database will not have is replaced by one that says so. */
+  async function alone(finish: Finish, processId: string): Promise<ClaimedAttempt | null> {
+    const { finished } = finish
+    let end = finished
+    for (const instead of [notStored, failedUnsaid, null]) {
       try {
-        continued.push((await commit([finish], processId)).continued[0] ?? null)
+        return (await commit([{ ...finish, finished: end }], processId)).continued[0] ?? null
       } catch (error) {
-        if (finish.finished.outcome === 'failed' && finish.finished.output === null) throw error
-        const failed: FinishedAttempt = {
-          ...finish.finished,
-          outcome: 'failed',
-          output: null,
-          error: `The end of the attempt could not be stored: ${error instanceof Error ? error.message : String(error)}`,
-          skipTaskIds: [],
-          assetEvents: [],
-        }
-        await commit([{ ...finish, finished: failed }], processId)
-        continued.push(null)
+        if (error instanceof StoppedError) throw error
+        const why = errorText(messageOf(error), options.mask)
+        log('error', `An end of task instance ${finished.taskInstanceId} was refused: ${why}`)
+        if (instead) end = instead(finished, error)
       }
     }
-    return continued
+    // The watch finds the attempt, and gives it back so often and no more.
+    return null
   }
 
   return new MicroBatcher({
@@ -83,12 +94,33 @@ export function finishBatcher(options: {
         const { continued } = await commit(own, processId)
         return assign(items, processId, continued)
       } catch (error) {
-        if (own.length === 1 && own[0]!.finished.outcome === 'failed') throw error
+        if (error instanceof StoppedError) throw error
         const continued = await oneByOne(own, processId)
         return items.map((item) => continued[own.indexOf(item)] ?? null)
       }
     },
   })
+}
+
+function notStored(finished: FinishedAttempt, cause: unknown): FinishedAttempt {
+  return {
+    ...finished,
+    outcome: finished.outcome === 'success' ? 'failed' : finished.outcome,
+    output: null,
+    error: `The end of the attempt could not be stored: ${messageOf(cause)}`,
+    skipTaskIds: [],
+    assetEvents: [],
+  }
+}
+
+/** Nothing that came from the task or the database: what can be stored when anything can. */
+function failedUnsaid(finished: FinishedAttempt): FinishedAttempt {
+  const error = 'The end of the attempt could not be stored; the log of the worker says why'
+  return { ...notStored(finished, ''), outcome: 'failed', delayMs: null, codeHash: null, error }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** Any finisher of the run that asked to go on may take the next: they are of one queue and size. */

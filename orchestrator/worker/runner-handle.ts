@@ -2,7 +2,9 @@
 // that dies fails the attempt that it runs, with a message that says why, and nothing else.
 
 import { type ChildProcess, fork } from 'node:child_process'
+import type { EventLoopUtilization } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
+import { inspect } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import {
   type AbortReason,
@@ -28,6 +30,7 @@ export interface RunnerOptions {
 interface Channel {
   post(message: ToRunner): void
   end(): Promise<unknown>
+  utilization?(): EventLoopUtilization
 }
 
 export class RunnerHandle {
@@ -73,6 +76,11 @@ export class RunnerHandle {
     await this.ended
   }
 
+  /** Of its event loop since its start; a child process shows none. */
+  utilization(): EventLoopUtilization {
+    return this.#channel.utilization?.() ?? { idle: 0, active: 0, utilization: 0 }
+  }
+
   #onMessage(message: FromRunner): void {
     if (message.kind === 'ready') this.#ready.resolve()
     else if (message.kind === 'lines') this.#attempt?.onLines(message.lines)
@@ -107,16 +115,21 @@ export class RunnerHandle {
     worker.stderr.resume()
     worker.unref()
     worker.on('message', (message: FromRunner) => this.#onMessage(message))
-    worker.on('error', (error: NodeJS.ErrnoException) => {
+    // Whatever was thrown: null, a symbol's name, an object of any shape.
+    worker.on('error', (error: Partial<NodeJS.ErrnoException> | null | undefined) => {
       this.#causeOfDeath ??=
-        error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+        error?.code === 'ERR_WORKER_OUT_OF_MEMORY'
           ? `The task ran out of memory: its runner thread may use ${options.memoryLimitMb} MB`
-          : `An error that no code of the task caught ended its runner thread: ${error.stack ?? error}`
+          : `An error that no code of the task caught ended its runner thread: ${typeof error?.stack === 'string' ? error.stack : inspect(error)}`
     })
     worker.on('exit', (code) =>
       this.#died(`The task ended its runner thread with exit code ${code}`),
     )
-    return { post: (message) => worker.postMessage(message), end: () => worker.terminate() }
+    return {
+      post: (message) => worker.postMessage(message),
+      end: () => worker.terminate(),
+      utilization: () => worker.performance.eventLoopUtilization(),
+    }
   }
 
   #child(options: RunnerOptions): Channel {

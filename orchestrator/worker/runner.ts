@@ -18,9 +18,7 @@ import type {
   RunRequest,
   ToRunner,
 } from './runner-protocol.ts'
-import { cutText, maskSecrets } from './secrets.ts'
-
-const MAX_ERROR_LENGTH = 16_384
+import { errorText, maskSecrets } from './secrets.ts'
 
 type LoadedDag = Awaited<ReturnType<typeof loadDag>>
 
@@ -106,18 +104,14 @@ function taskContext(context: RunContext, signal: AbortSignal, output: AttemptOu
 }
 
 function resultOfThrown(thrown: unknown): RunnerResult {
-  const message = errorText(thrown instanceof Error ? thrown.message : inspect(thrown))
-  const detail = errorText(inspect(thrown))
+  const message = errorText(thrown instanceof Error ? thrown.message : inspect(thrown), mask)
+  const detail = errorText(inspect(thrown), mask)
   const { kind, delayMs } = classifyThrown(thrown)
   if (kind === 'skip') return { kind, message }
   if (kind === 'retry_later') return { kind, message, detail, delayMs: delayMs ?? 0 }
   const failure =
     kind === 'fail' ? 'fail' : thrown instanceof TaskOutputError ? 'bad_output' : 'error'
   return { kind: 'failed', failure, message, detail }
-}
-
-function errorText(text: string): string {
-  return cutText(mask(text.replaceAll('\0', '\ufffd').toWellFormed()), MAX_ERROR_LENGTH)
 }
 
 function abortError(reason: string, message: string): Error {

@@ -47,6 +47,17 @@ function decodeURIComponentOrSame(text: string): string {
   }
 }
 
+const MAX_ERROR_LENGTH = 16_384
+// Of cutText's notice: what a runner has cut is not cut again.
+const LONGEST_NOTICE = 64
+
+/** Why something failed, as it may be stored and shown: masked, and text that Postgres can hold. */
+export function errorText(text: string, mask: Mask): string {
+  const masked = mask(text.replaceAll('\0', '\ufffd').toWellFormed())
+  if (masked.length <= MAX_ERROR_LENGTH + LONGEST_NOTICE) return masked
+  return cutText(masked, MAX_ERROR_LENGTH)
+}
+
 /** The beginning, and how much is missing. */
 export function cutText(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text

@@ -7,18 +7,20 @@ import { failpoint } from '../sdk/failpoint.ts'
 import type { FinishedAttempt } from '../store/attempts.ts'
 import { beginDrain, endProcess } from '../store/processes.ts'
 import { Attempt, type AttemptOptions } from './attempt.ts'
-import { type AttemptEnd, released } from './attempt-end.ts'
+import type { AttemptEnd } from './attempt-end.ts'
 import { AttemptLog, LogWriter } from './attempt-log.ts'
 import { watchAttempts } from './attempt-watch.ts'
 import { type Claim, claimBatcher } from './claims.ts'
 import { CodeChanges } from './code-changes.ts'
 import { DagVersions } from './dag-versions.ts'
 import { finishBatcher } from './finishes.ts'
+import { GiveBacks } from './give-backs.ts'
 import { takeLease } from './lease.ts'
 import { Persistence, StoppedError } from './persistence.ts'
 import { Publisher } from './publisher.ts'
 import { RunnerPool } from './runner-pool.ts'
 import type { AbortReason } from './runner-protocol.ts'
+import { maskSecrets } from './secrets.ts'
 import { Slots } from './slots.ts'
 import type { WorkerLog } from './worker-log.ts'
 
@@ -85,13 +87,16 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const limits = { ...LIMITS, ...options.limits }
   const concurrency = options.concurrency ?? 8
   const queues = options.queues ?? ['default']
+  const env = options.env ?? process.env
   const persistence = new Persistence(log)
   const runners = new RunnerPool({
     size: concurrency,
     memoryLimitMb: limits.memoryMb,
     idleMs: limits.idleRunnerMs,
-    env: options.env ?? process.env,
+    env,
   })
+  const mask = maskSecrets(env)
+  const giveBacks = new GiveBacks()
   const running = new Map<string, Attempt>()
   const slots = new Slots(concurrency)
   let isDraining = false
@@ -115,12 +120,13 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const logs = new LogWriter(pool, log)
   const codeChanges = new CodeChanges(pool, runners)
   const claims = claimBatcher(pool, lease, persistence)
-  const finishes = finishBatcher({ pool, lease, persistence, publisher, log })
+  const finishes = finishBatcher({ pool, lease, persistence, publisher, log, mask })
   const watch = watchAttempts({
     pool,
     lease,
     persistence,
-    publisher,
+    finishes,
+    giveBacks,
     log,
     everyMs: limits.watchEveryMs,
     running: () => [...running.values()].map(({ claim: { claimed } }) => claimed),
@@ -158,7 +164,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   /** Returns the attempt that follows on this worker, if one does. */
   async function runAttempt(claim: Claim, nth: number): Promise<Claim | null> {
     const { claimed } = claim
-    const attemptLog = new AttemptLog(logs, claimed)
+    const attemptLog = new AttemptLog(logs, claimed, mask)
     const attempt = new Attempt(claim, attemptLog, attemptOptions)
     running.set(claimed.taskInstanceId, attempt)
     try {
@@ -194,7 +200,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       if (error instanceof StoppedError) throw error
       const message = error instanceof Error ? error.message : String(error)
       attemptLog.say('error', message)
-      return released(message)
+      return giveBacks.endFor(attempt.claim.claimed.taskInstanceId, message)
     }
   }
 

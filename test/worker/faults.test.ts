@@ -108,4 +108,89 @@ describe('a worker to which something happens', { timeout: 60_000 }, () => {
     await drained
     expect(await outcomes(run)).toEqual(['released'])
   })
+
+  it('stores a late error once, without secrets and without NUL', async () => {
+    await under.start({ env: { ...process.env, SHOP_PASSWORD: 'hunter2-secret' } })
+    const run = await under.trigger('late')
+    expect(await under.runEnd(run)).toBe('failed')
+    expect(await outcomes(run)).toEqual(['failed', 'failed', 'failed', 'failed'])
+    const tasks = await under.tasks(run)
+    expect(tasks.nul?.error).toMatch(/late\ufffdbolt/)
+    expect(tasks.leaks?.error).toMatch(/no entry with \*\*\*/)
+    expect(tasks.nothing?.error).toMatch(/no code of the task caught.*null$/)
+    expect(tasks.shapeless?.error).toMatch(/n: 7/)
+    const { rows } = await under.pool.query('select message from terrace.task_log')
+    expect(JSON.stringify([tasks, rows, under.said])).not.toMatch(/hunter2/)
+    expect(JSON.stringify(rows)).toMatch(/no entry with \*\*\*/)
+  })
+
+  it('fails an attempt that it can never begin, after some that it gave back', async () => {
+    await under.start({
+      pool: poolWith((name) => {
+        if (name === 'dag_version_graph') throw refusal()
+      }),
+    })
+    const run = await under.trigger('context')
+    expect(await under.runEnd(run)).toBe('failed')
+    expect(await outcomes(run)).toEqual([...Array(5).fill('released'), 'failed'])
+    expect((await under.tasks(run)).tells?.error).toMatch(/given the task back 5 times: no such/)
+  })
+
+  it('fails an attempt whose end is never stored, after some that it gave back', async () => {
+    await refuseAttempts(
+      `new.outcome <> 'released' and coalesce(new.error, '') not like '%given the task back%'`,
+    )
+    await under.start()
+    const run = await under.trigger('context')
+    expect(await under.runEnd(run)).toBe('failed')
+    expect(await outcomes(run)).toEqual([...Array(5).fill('released'), 'failed'])
+  })
+
+  it('stores that an end was refused, and the ends beside it', async () => {
+    await refuseAttempts(
+      `(select task_id in ('m7', 'm9') from terrace.task_instance where id = new.task_instance_id)
+       and new.error is distinct from 'The end of the attempt could not be stored; the log of the worker says why'
+       and (new.error is null
+         or (select task_id = 'm9' from terrace.task_instance where id = new.task_instance_id))`,
+    )
+    await under.start()
+    const run = await under.trigger('fan_out')
+    expect(await under.runEnd(run)).toBe('failed')
+    const { m7, m9, last: _, ...others } = await under.tasks(run)
+    expect(m7).toMatchObject({ state: 'failed', error: expect.stringMatching(/stored: not this/) })
+    expect(m9).toMatchObject({ state: 'failed', error: expect.stringMatching(/log of the worker/) })
+    expect(Object.values(others).map(({ state }) => state)).toEqual(Array(59).fill('success'))
+    expect(under.said.filter((line) => /was refused: not this/.test(line)).length).toBe(3)
+  })
+
+  it('does not say of an end that was stored that it was refused', async () => {
+    await under.start({
+      pool: poolWith(
+        () => {},
+        (name) => {
+          if (name === 'finish_attempts' && isFirst()) throw new Error('Connection terminated')
+        },
+      ),
+    })
+    let asked = 0
+    function isFirst() {
+      asked += 1
+      return asked === 1
+    }
+    const run = await under.trigger('context')
+    expect(await under.runEnd(run)).toBe('success')
+    await under.until('the second answer', async () =>
+      under.said.some((line) => /changed nothing: it was stored by an earlier/.test(line)),
+    )
+  })
 })
+
+/** The database refuses attempts' histories, and with them their ends. */
+async function refuseAttempts(when: string): Promise<void> {
+  await under.pool.query(
+    `create function refuse() returns trigger language plpgsql as $$
+     begin if ${when} then raise exception 'not this'; end if; return new; end $$;
+     create trigger refuse before insert on terrace.task_attempt for each row
+     execute function refuse()`,
+  )
+}

@@ -148,3 +148,30 @@ export const context = defineDag(
     }))
   },
 )
+
+/** Throws where no handler is on the stack any more. */
+const throwsLater = (thrown: () => unknown) => () =>
+  new Promise<null>(() => {
+    setTimeout(() => {
+      throw thrown()
+    })
+  })
+
+export const late = defineDag({ id: 'late', schedule: null }, (dag) => {
+  dag.task(
+    'nul',
+    throwsLater(() => new Error('late\0bolt')),
+  )
+  dag.task(
+    'leaks',
+    throwsLater(() => new Error(`no entry with ${process.env.SHOP_PASSWORD}`)),
+  )
+  dag.task(
+    'nothing',
+    throwsLater(() => null),
+  )
+  dag.task(
+    'shapeless',
+    throwsLater(() => Object.assign(Object.create(null), { stack: 1, n: 7 })),
+  )
+})
