@@ -7,6 +7,7 @@
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ClickHouseClient } from '@clickhouse/client'
+import { DatabaseError } from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
 import type { PoolClient } from './postgres.ts'
 
@@ -18,13 +19,24 @@ export interface CopyToClickHouse {
   signal: AbortSignal
 }
 
-/** Returns the number of rows. The target has some of them when it throws. */
+export class CopyToClickHouseError extends Error {
+  override name = 'CopyToClickHouseError'
+}
+
+/**
+ * Returns the number of rows. The target may have some of them when it throws, and unless Postgres
+ * itself refused the query, the client is closed then: Postgres goes on sending a COPY that nobody
+ * reads, and whatever is asked next on its connection, say a rollback, would wait for ever.
+ */
 export async function copyToClickHouse(
   client: PoolClient,
   clickhouse: ClickHouseClient,
   { query, table, columns, signal }: CopyToClickHouse,
 ): Promise<number> {
+  signal.throwIfAborted()
   const source = client.query(copyTo(`copy (${query}) to stdout`))
+  // Closing the client errors the copy once more, after the pipeline has stopped listening.
+  source.on('error', () => {})
   let rows = 0
   // Newlines inside values are escaped, so every one ends a row. The count must be in the pipe: a
   // listener beside it would start the flow before ClickHouse's request reads.
@@ -34,15 +46,45 @@ export async function copyToClickHouse(
       done(null, chunk)
     },
   })
-  await Promise.all([
-    pipeline(source, counted, { signal }),
-    clickhouse.insert({
-      table,
-      columns: columns as [string, ...string[]],
-      values: counted,
-      format: 'TabSeparated',
-      abort_signal: signal,
-    }),
-  ])
-  return rows
+  const failed = new AbortController()
+  const either = AbortSignal.any([signal, failed.signal])
+  const read = pipeline(source, counted, { signal: either })
+  const written = clickhouse.insert({
+    table,
+    columns: columns as [string, ...string[]],
+    values: counted,
+    format: 'TabSeparated',
+    abort_signal: either,
+  })
+  try {
+    await Promise.race([Promise.all([read, written]), aborted(either)])
+    return rows
+  } catch (cause) {
+    failed.abort()
+    counted.destroy()
+    void written.catch(() => {})
+    await read.catch(() => {})
+    if (cause instanceof DatabaseError) throw cause
+    await client.end().catch(() => {})
+    signal.throwIfAborted()
+    throw new CopyToClickHouseError(
+      `Table ${table}: ClickHouse did not take the rows that Postgres sent (${messageOf(cause)}). ` +
+        'See that ClickHouse runs at CLICKHOUSE_URL and has the table, memory and space for them; ' +
+        'then try again: rows that it took are replaced.',
+      { cause },
+    )
+  }
+}
+
+/** The driver does not tell of an abort while it waits for the response of a broken request. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+}
+
+function messageOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause)
+  // A refused connection that was tried over IPv4 and IPv6 has no message, only a code.
+  return cause.message || String((cause as NodeJS.ErrnoException).code ?? cause.name)
 }

@@ -21,7 +21,12 @@ export function openPostgres(url: string, options: PoolConfig = {}): Pool {
   return pool
 }
 
-/** Runs `work` in a transaction on one connection: commits when it resolves, rolls back when it throws. */
+const ROLLBACK_MS = 5_000
+
+/**
+ * Runs `work` in a transaction on one connection: commits when it resolves, rolls back when it throws.
+ * A connection on which the rollback fails or gets no answer is closed, which rolls back as well.
+ */
 export async function inTransaction<T>(
   pool: Pool,
   work: (client: PoolClient) => Promise<T>,
@@ -34,11 +39,27 @@ export async function inTransaction<T>(
     await client.query('commit')
     return result
   } catch (error) {
-    await client.query('rollback').catch((rollbackError: Error) => {
-      broken = rollbackError
-    })
+    broken = await rollback(client)
     throw error
   } finally {
     client.release(broken)
   }
+}
+
+/** Resolves with what makes the connection unusable. */
+async function rollback(client: PoolClient): Promise<Error | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<Error>((resolve) => {
+    timer = setTimeout(
+      () => resolve(new Error(`The rollback took longer than ${ROLLBACK_MS / 1000} s`)),
+      ROLLBACK_MS,
+    )
+  })
+  const rolledBack = client.query('rollback').then(
+    () => undefined,
+    (error: Error) => error,
+  )
+  const broken = await Promise.race([rolledBack, late])
+  clearTimeout(timer)
+  return broken
 }
