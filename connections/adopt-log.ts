@@ -1,6 +1,7 @@
 // What `terrace db adopt-log <topic>` does: puts aside how far raw landed a topic from its former
 // log, so that landing begins anew with the one that is there now. Rows keep the id of their log, and
-// watermarks of later layers are per log: nothing is overwritten or counted twice.
+// watermarks of later layers are per log: nothing is overwritten or counted twice. A log that keeps its
+// id (it was restored from an older copy) is landed as `<id>#2`, so that also its rows are apart.
 
 import type { Queryable } from './postgres.ts'
 

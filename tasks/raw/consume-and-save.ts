@@ -49,7 +49,7 @@ export async function consumeAndSave(
     const waiting = partitions
       .map(({ partition, from, until }) => ({
         partition,
-        from: landed.get(partition) ?? BigInt(from),
+        from: landed.next.get(partition) ?? BigInt(from),
         until: BigInt(until),
       }))
       .filter(({ from, until }) => from < until)
@@ -62,7 +62,7 @@ export async function consumeAndSave(
     })
     for await (const group of groupBatches(batches, rowsPerTransaction)) {
       context.signal.throwIfAborted()
-      countLanded += await land(warehouse, { topic, logId, group }, context)
+      countLanded += await land(warehouse, { topic, logId: landed.logId, group }, context)
     }
     context.log.info(`Landed topic ${topic}`, { countLanded })
   }

@@ -33,14 +33,15 @@ export async function measureLag(args: { topics: string[] }): Promise<TopicLag[]
   const lags: TopicLag[] = []
   for (const topic of args.topics) {
     const stored = await readOffsets(warehouse, topic, logId)
-    const ranges = await rangesOf(eventLog, topic, stored.size > 0)
+    const ranges = await rangesOf(eventLog, topic, stored.next.size > 0)
     const partitions = ranges.map(({ partition, firstOffset, nextOffset }) => {
-      const from = stored.get(partition) ?? firstOffset
+      const from = stored.next.get(partition) ?? firstOffset
       if (from > nextOffset) {
         throw new LogCutError(
           `Topic "${topic}", partition ${partition}: raw was landed up to offset ${from}, but the log ` +
             `ends at ${nextOffset}. It lost messages, or was restored from an older copy. Restore the ` +
-            `log, or land it from its beginning: \`terrace db adopt-log ${topic}\`.`,
+            `log, or land what it holds now from its beginning, as a log of its own beside what was ` +
+            `landed: \`terrace db adopt-log ${topic}\`.`,
         )
       }
       return { partition, from: String(from), until: String(nextOffset) }

@@ -19,22 +19,34 @@ export class OffsetMovedError extends Error {
   override name = 'OffsetMovedError'
 }
 
-/**
- * The first offset of each partition that is not landed; partitions never landed are missing.
- *
- * @throws LogChangedError when raw was landed from another log.
- */
+export interface LandedOffsets {
+  /**
+   * The log as raw's rows carry it: its id, and `#2`, `#3`, … after it was left by adopt-log and
+   * begun anew. A log that was restored keeps its id, yet its offsets mean other messages then.
+   */
+  logId: string
+  /** The first offset of each partition that is not landed; partitions never landed are missing. */
+  next: Map<number, bigint>
+}
+
+/** @throws LogChangedError when raw was landed from another log. */
 export async function readOffsets(
   db: Queryable,
   topic: string,
   logId: string,
-): Promise<Map<number, bigint>> {
+): Promise<LandedOffsets> {
   const { rows } = await db.query<{
-    kafka_partition: number
+    kafka_partition: number | null
     next_offset: string
     log_id: string
-  }>('select kafka_partition, next_offset, log_id from raw.kafka_offsets where topic = $1', [topic])
-  const other = rows.find((row) => row.log_id !== logId)
+  }>(
+    `select kafka_partition, next_offset, log_id from raw.kafka_offsets where topic = $1
+     union all
+     select distinct null::int, 0, log_id from raw.former_offsets where topic = $1`,
+    [topic],
+  )
+  const landed = rows.filter((row) => row.kafka_partition !== null)
+  const other = landed.find((row) => beginning(row.log_id, logId) === null)
   if (other !== undefined) {
     throw new LogChangedError(
       `Topic "${topic}": raw was landed from log ${other.log_id}, but the event log is now ${logId}, ` +
@@ -42,7 +54,19 @@ export async function readOffsets(
         `new one from its beginning: \`terrace db adopt-log ${topic}\`.`,
     )
   }
-  return new Map(rows.map((row) => [row.kafka_partition, BigInt(row.next_offset)]))
+  const left = rows.map((row) => beginning(row.log_id, logId) ?? 0)
+  const next = Math.max(0, ...left) + 1
+  return {
+    logId: landed[0]?.log_id ?? (next === 1 ? logId : `${logId}#${next}`),
+    next: new Map(landed.map((row) => [row.kafka_partition!, BigInt(row.next_offset)])),
+  }
+}
+
+/** Which beginning of the log a stored id names, from 1; null: another log. */
+function beginning(stored: string, logId: string): number | null {
+  if (stored === logId) return 1
+  const number = stored.startsWith(`${logId}#`) ? stored.slice(logId.length + 1) : ''
+  return /^\d+$/.test(number) ? Number(number) : null
 }
 
 /** @throws OffsetMovedError when somebody else moved the offset meanwhile. */
@@ -59,6 +83,9 @@ export async function moveOffset(db: Queryable, move: OffsetMove): Promise<void>
        select $1, $2, $3, $5
        where not exists (
          select from raw.kafka_offsets where topic = $1 and kafka_partition = $2
+       ) and not exists (
+         -- Left meanwhile: what was read under this id must not begin it again.
+         select from raw.former_offsets where topic = $1 and log_id = $3
        )
        on conflict do nothing
        returning 1

@@ -16,7 +16,13 @@ import {
 } from '../../tasks/raw/index.ts'
 import { moveOffset } from '../../tasks/raw/offsets.ts'
 import { freshDatabase } from '../support/database.ts'
-import { landTopic, nextContext, openTestWarehouse, type TestWarehouse } from './warehouse.ts'
+import {
+  landTopic,
+  loadVault,
+  nextContext,
+  openTestWarehouse,
+  type TestWarehouse,
+} from './warehouse.ts'
 
 const TOPIC = 'user_events'
 const minute = (n: number) => new Date(Date.UTC(2026, 0, 1, 0, n))
@@ -130,6 +136,52 @@ describe('Landing the log in raw', () => {
     expect(await landTopic()).toBe(20)
     expect(await landedValues()).toHaveLength(40)
     await other.close()
+  })
+
+  it('goes on with a log that was restored to an earlier offset after adopt-log, any number of times', async () => {
+    await send(30)
+    await landTopic()
+    const id = await shop.log.logId()
+    const restore = async () => {
+      await shop.pool.query('delete from event_log.message where log_offset >= 2')
+      await shop.pool.query('update event_log.partition set next_offset = least(next_offset, 2)')
+    }
+    const inLog = async () => {
+      const ranges = await shop.log.ranges(TOPIC)
+      return ranges.reduce((sum, range) => sum + Number(range.nextOffset - range.firstOffset), 0)
+    }
+    let landed = 30
+    for (const storedId of [`${id}#2`, `${id}#3`]) {
+      await restore()
+      await expect(measureLag({ topics: [TOPIC] })).rejects.toThrow(
+        /raw was landed up to offset \d+, but the log ends at 2\..*terrace db adopt-log user_events/,
+      )
+      await adoptLog(shop.pool, TOPIC)
+      await send(20)
+      expect(await landTopic()).toBe(await inLog())
+      expect(await landTopic()).toBe(0)
+      await send(4)
+      expect(await landTopic()).toBe(4)
+      const { rows } = await shop.pool.query<{ count: number }>(
+        'select count(*)::int as count from raw.user_events where log_id = $1',
+        [storedId],
+      )
+      expect(rows[0]!.count).toBe(await inLog())
+      landed += rows[0]!.count
+      expect(await landedValues()).toHaveLength(landed)
+    }
+    const loads = await loadVault()
+    expect(loads.countRaw).toBeGreaterThan(0)
+  })
+
+  it('does not begin a log again that was left while it was landed', async () => {
+    await send(10)
+    await landTopic()
+    const move = { topic: TOPIC, partition: 0, logId: await shop.log.logId() }
+    await adoptLog(shop.pool, TOPIC)
+    await expect(moveOffset(shop.pool, { ...move, from: 9n, to: 12n })).rejects.toThrow(
+      OffsetMovedError,
+    )
   })
 
   it('stops when its signal aborts', async () => {
