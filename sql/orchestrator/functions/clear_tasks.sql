@@ -23,18 +23,7 @@ begin
   from terrace.task_instance t left join terrace.process p on p.id = t.process_id
   where t.id = any(p_ids) and t.state = 'running';
 
-  -- By name, as everywhere pools are locked.
-  perform from terrace.pool p
-  where p.name in (select t.pool from terrace.task_instance t
-    where t.id = any(p_ids) and t.state in ('queued', 'running'))
-  order by p.name for no key update;
-  update terrace.pool p set occupied_slots = p.occupied_slots - x.slots
-  from (
-    select t.pool, sum(t.pool_slots)::int as slots from terrace.task_instance t
-    where t.id = any(p_ids) and t.state in ('queued', 'running') group by t.pool
-  ) x
-  where p.name = x.pool;
-
+  perform terrace.release_slots(p_ids);
   delete from terrace.outbox o where o.task_instance_id = any(p_ids);
   delete from terrace.task_output o using terrace.task_instance t
   where t.id = any(p_ids) and o.dag_run_id = t.dag_run_id and o.task_id = t.task_id

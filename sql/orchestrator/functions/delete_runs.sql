@@ -25,16 +25,7 @@ begin
   if v_running > 0 then
     raise exception 'terrace_task_is_running' using detail = v_running;
   end if;
-  perform from terrace.pool p where p.name in (
-    select t.pool from terrace.task_instance t
-    where t.id = any(v_tasks) and t.state in ('queued', 'running'))
-  order by p.name for no key update;
-  update terrace.pool p set occupied_slots = p.occupied_slots - x.slots
-  from (
-    select t.pool, sum(t.pool_slots)::int as slots from terrace.task_instance t
-    where t.id = any(v_tasks) and t.state in ('queued', 'running') group by t.pool
-  ) x
-  where p.name = x.pool;
+  perform terrace.release_slots(v_tasks);
   delete from terrace.outbox o where o.task_instance_id = any(v_tasks);
   delete from terrace.task_log l where l.task_instance_id = any(v_tasks);
   delete from terrace.task_attempt a where a.task_instance_id = any(v_tasks);
@@ -42,4 +33,23 @@ begin
   delete from terrace.dag_run r where r.id = any(p_runs);
   get diagnostics v_deleted = row_count;
   return v_deleted;
+end $$;
+
+-- Gives back the slots that queued and running task instances hold, before they are cleared, skipped
+-- or deleted. Pools are locked by name, as everywhere; the caller holds the task instances.
+create or replace function terrace.release_slots(p_ids uuid[]) returns void
+language plpgsql as $$
+begin
+  perform from terrace.pool p
+  where p.name in (
+    select t.pool from unnest(p_ids) x(id) join terrace.task_instance t on t.id = x.id
+    where t.state in ('queued', 'running'))
+  order by p.name for no key update;
+  update terrace.pool p set occupied_slots = p.occupied_slots - held.slots
+  from (
+    select t.pool, sum(t.pool_slots)::int as slots
+    from unnest(p_ids) x(id) join terrace.task_instance t on t.id = x.id
+    where t.state in ('queued', 'running') group by t.pool
+  ) held
+  where p.name = held.pool;
 end $$;

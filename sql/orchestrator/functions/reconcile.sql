@@ -144,18 +144,9 @@ begin
   where t.dag_run_id = any(v_runs) order by t.id for no key update;
   update terrace.task_instance t set cancel_requested = true
   where t.dag_run_id = any(v_runs) and t.state = 'running';
-  -- Queued ones keep their slot's account: they are given back before they are skipped.
-  perform from terrace.pool p
-  where p.name in (select t.pool from terrace.task_instance t
-    where t.dag_run_id = any(v_runs) and t.state = 'queued')
-  order by p.name for no key update;
-  with given_back as (
-    select t.pool, sum(t.pool_slots)::int as slots from terrace.task_instance t
-    where t.dag_run_id = any(v_runs) and t.state = 'queued' group by t.pool
-  )
-  update terrace.pool p set occupied_slots = p.occupied_slots - g.slots
-  from given_back g where p.name = g.pool;
-
+  perform terrace.release_slots(array(
+    select t.id from terrace.task_instance t
+    where t.dag_run_id = any(v_runs) and t.state = 'queued'));
   update terrace.task_instance t set state = 'skipped', ended_at = clock_timestamp(),
     error = 'The run passed its time limit.'
   where t.dag_run_id = any(v_runs)
