@@ -2,7 +2,6 @@
 // that dies fails the attempt that it runs, with a message that says why, and nothing else.
 
 import { type ChildProcess, fork } from 'node:child_process'
-import type { EventLoopUtilization } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import { Worker } from 'node:worker_threads'
@@ -17,6 +16,9 @@ import {
   type ToRunner,
 } from './runner-protocol.ts'
 
+const SHORT_MS = 5
+const SURELY_LONG_MS = 250
+
 const BOOTSTRAP = new URL('./runner-bootstrap.mjs', import.meta.url)
 
 export interface RunnerOptions {
@@ -26,11 +28,16 @@ export interface RunnerOptions {
   env: NodeJS.ProcessEnv
 }
 
+interface RunningAttempt {
+  onLines(lines: RunnerLine[]): void
+  resolve(result: RunnerResult): void
+  since: number
+}
+
 /** What a thread and a process have in common. */
 interface Channel {
   post(message: ToRunner): void
   end(): Promise<unknown>
-  utilization?(): EventLoopUtilization
 }
 
 export class RunnerHandle {
@@ -39,10 +46,13 @@ export class RunnerHandle {
   /** Settles when the runner has ended, for whatever reason. */
   readonly ended: Promise<void>
   isAlive = true
+  isReady = false
   readonly #channel: Channel
   #ready!: { resolve(): void; reject(error: Error): void }
   #ended!: () => void
-  #attempt: { onLines(lines: RunnerLine[]): void; resolve(result: RunnerResult): void } | undefined
+  #attempt: RunningAttempt | undefined
+  /** How long handlers took here of late; none yet may be long. */
+  #usualMs = SHORT_MS
   #causeOfDeath: string | undefined
 
   constructor(options: RunnerOptions) {
@@ -59,7 +69,7 @@ export class RunnerHandle {
   /** Resolves with how the handler ended; a runner that dies is a failure too. */
   run(request: RunRequest, onLines: (lines: RunnerLine[]) => void): Promise<RunnerResult> {
     return new Promise((resolve) => {
-      this.#attempt = { onLines, resolve }
+      this.#attempt = { onLines, resolve, since: performance.now() }
       if (this.isAlive) this.#channel.post(request)
       else this.#died('The runner had ended before the attempt began')
     })
@@ -76,17 +86,22 @@ export class RunnerHandle {
     await this.ended
   }
 
-  /** Of its event loop since its start; a child process shows none. */
-  utilization(): EventLoopUtilization {
-    return this.#channel.utilization?.() ?? { idle: 0, active: 0, utilization: 0 }
+  /** Whether its handler is what an attempt in the line would wait for. */
+  isOccupied(now: number): boolean {
+    if (!this.#attempt) return false
+    // One whose handlers end at once only seems to run: it waits for a core, or we for its message.
+    return now - this.#attempt.since > (this.#usualMs < SHORT_MS ? SURELY_LONG_MS : SHORT_MS)
   }
 
   #onMessage(message: FromRunner): void {
-    if (message.kind === 'ready') this.#ready.resolve()
-    else if (message.kind === 'lines') this.#attempt?.onLines(message.lines)
+    if (message.kind === 'ready') {
+      this.isReady = true
+      this.#ready.resolve()
+    } else if (message.kind === 'lines') this.#attempt?.onLines(message.lines)
     else {
       const attempt = this.#attempt
       this.#attempt = undefined
+      this.#usualMs += (message.handlerMs - this.#usualMs) / 4
       attempt?.resolve(message.result)
     }
   }
@@ -125,11 +140,7 @@ export class RunnerHandle {
     worker.on('exit', (code) =>
       this.#died(`The task ended its runner thread with exit code ${code}`),
     )
-    return {
-      post: (message) => worker.postMessage(message),
-      end: () => worker.terminate(),
-      utilization: () => worker.performance.eventLoopUtilization(),
-    }
+    return { post: (message) => worker.postMessage(message), end: () => worker.terminate() }
   }
 
   #child(options: RunnerOptions): Channel {

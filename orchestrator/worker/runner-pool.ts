@@ -1,6 +1,8 @@
 // The runner threads of a worker. Short tasks share few threads: a new one starts only when an
 // attempt has waited a little for one of those that run, and only as many at once as there are cores.
-// Threads that have been idle for a while are ended, all but one.
+// Where handlers end at once an attempt waits longer, for then its wait is not the threads' fault: a
+// fan-out of 10,000 tiny tasks on a busy machine grew fifty threads, and starting them was most of the
+// worker's time. Threads that have been idle for a while are ended, all but one.
 //
 // A thread keeps the modules it loaded, and DAGs share modules. So when the code of any DAG changes,
 // every thread from before is of an older generation and is not used again.
@@ -12,6 +14,8 @@ import { RUNNER_SETTINGS, type RunnerSettings } from './runner-protocol.ts'
 // An attempt waits this long while others end, and this long in any case.
 const QUIET_BEFORE_STARTING_MS = 10
 const WAIT_BEFORE_STARTING_MS = 50
+const WAIT_FOR_SHORT_ONES_MS = 1_000
+const LOOK_AGAIN_MS = 10
 const MAX_STARTING = Math.max(1, availableParallelism())
 
 export interface RunnerPoolOptions {
@@ -153,18 +157,26 @@ export class RunnerPool {
     if (this.#closed || this.#growTimer || this.#waiting.length <= this.#starting) return
     if (this.#threads.size >= this.#options.size || this.#starting >= MAX_STARTING) return
     const now = performance.now()
-    const { since } = this.#waiting[0]!
-    const quiet = QUIET_BEFORE_STARTING_MS - (now - Math.max(since, this.#lastGivenBack))
-    const patience = WAIT_BEFORE_STARTING_MS - (now - since)
+    const waited = now - this.#waiting[0]!.since
     // With no thread that could become free there is nothing to wait for.
     const inUse = this.#threads.size - this.#starting
-    const delay = inUse === 0 ? 0 : Math.max(0, Math.min(quiet, patience))
+    const delay = inUse === 0 ? 0 : Math.max(0, this.#patience(waited, now))
     this.#growTimer = setTimeout(() => {
       this.#growTimer = undefined
       if (delay === 0 && this.#waiting.length > this.#starting) this.#startThread()
       // Once more: the attempt that was waited for may have its thread by now.
       this.#growSoon()
     }, delay)
+  }
+
+  /** How much longer the first attempt in the line should wait for a thread that runs. */
+  #patience(waited: number, now: number): number {
+    const isOneFreeSoon = [...this.#threads].some(
+      ({ runner }) => runner.isReady && !runner.isOccupied(now),
+    )
+    if (isOneFreeSoon) return Math.min(WAIT_FOR_SHORT_ONES_MS - waited, LOOK_AGAIN_MS)
+    const quiet = QUIET_BEFORE_STARTING_MS - Math.min(waited, now - this.#lastGivenBack)
+    return Math.min(quiet, WAIT_BEFORE_STARTING_MS - waited)
   }
 
   #startThread(): void {

@@ -61,7 +61,8 @@ export function failed(message: string): RunnerResult {
 export type FromRunner =
   | { kind: 'ready' }
   | { kind: 'lines'; lines: RunnerLine[] }
-  | { kind: 'ended'; result: RunnerResult }
+  /** `handlerMs`: of the handler alone, without loading its DAG. */
+  | { kind: 'ended'; result: RunnerResult; handlerMs: number }
 
 /** Passed to a runner at its start. */
 export interface RunnerSettings {

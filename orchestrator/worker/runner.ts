@@ -28,6 +28,7 @@ const outputs = new AsyncLocalStorage<AttemptOutput>()
 // A DAG stays loaded: the worker ends this runner when its code has changed.
 const loaded = new Map<string, Promise<LoadedDag>>()
 let running: { abort: AbortController; output: AttemptOutput } | undefined
+let handlerBegan: number | undefined
 
 catchWrites(process.stdout, 'stdout')
 catchWrites(process.stderr, 'stderr')
@@ -36,7 +37,11 @@ listen((message) => {
   if (message.kind === 'abort') {
     running?.abort.abort(abortError(message.reason, message.message))
   } else {
-    void runAttempt(message).then((result) => send({ kind: 'ended', result }))
+    handlerBegan = undefined
+    void runAttempt(message).then((result) => {
+      const handlerMs = handlerBegan === undefined ? 0 : performance.now() - handlerBegan
+      send({ kind: 'ended', result, handlerMs })
+    })
   }
 })
 send({ kind: 'ready' })
@@ -67,6 +72,7 @@ async function callHandler(
     return { kind: 'failed', failure: 'missing_handler', message, detail: message }
   }
   const handler = registered.handler as (args: unknown, context: TaskContext) => unknown
+  handlerBegan = performance.now()
   const returned = await handler(args, taskContext(context, signal, output))
   const json = await checkOutput(context.taskId, registered, returned, settings.maxOutputBytes)
   return {
