@@ -14,7 +14,7 @@ import type { Servers } from './servers.ts'
 
 const WORKER = ['worker', '-q', 'default', 'other', '-c', '64']
 const DAGS = ['chain_continued', 'chain_queued', 'compute', 'fan_out', 'single', 'sleeper']
-const RUN_WITHIN_MS = 120_000
+const RUN_WITHIN_MS = 600_000
 
 export interface Installation {
   queue: QueueKind

@@ -23,6 +23,7 @@ interface Lane {
 
 /** Of these a round more says little: they are slow, and they vary little. */
 const STANDALONE_ROUNDS = 2
+const POSTGRES_FAN_OUT_ROUNDS = 2
 const RECOVERY_ROUNDS = 1
 
 async function bench(options: BenchOptions): Promise<void> {
@@ -94,7 +95,8 @@ async function measure(
     say(benchmark)
     if (benchmark === 'B1') await measureChains(installation, bare, samples)
     if (benchmark === 'B2') await measureCompute(installation, bare, samples)
-    if (benchmark === 'B3') await measureFanOut(installation, bare, samples)
+    if (benchmark === 'B3' && (queue === 'redis' || round <= POSTGRES_FAN_OUT_ROUNDS))
+      await measureFanOut(installation, bare, samples)
     if (benchmark === 'B5') await measurePickUp(installation, bare, halfLoad, samples)
     if (benchmark !== 'B8') continue
     await measureIdleWorker(installation, bare, samples)

@@ -8,7 +8,7 @@ export type Benchmark = (typeof BENCHMARKS)[number]
 export const HELP = `Usage: npm run bench -- [options]
 
 Measures Terrace on both queues beside the bare limits, interleaved, and prints one table.
-A whole run takes about ten minutes. It needs redis-server in PATH.
+A whole run takes about fifteen minutes. It needs redis-server in PATH.
 
 Options:
   --only <B1,B3>    benchmarks to run: ${BENCHMARKS.join(', ')}; several separated by commas
