@@ -67,7 +67,7 @@ const LIMITS: WorkerLimits = {
   abortGraceMs: 5_000,
   memoryMb: 512,
   maxContinued: 16,
-  idleRunnerMs: 30_000,
+  idleRunnerMs: 10_000,
   watchEveryMs: 1_000,
 }
 
