@@ -33,13 +33,17 @@ export async function openRedisQueue(options: RedisQueueOptions): Promise<TaskQu
     connectTimeout: ANSWER_WITHIN_MS,
     lazyConnect: true,
   })
-  publisher.on('error', () => {}) // Each publish says so itself.
+  // Each publish says so itself; ioredis keeps the cause of a failed connect to this event.
+  let cause: unknown
+  publisher.on('error', (error) => {
+    cause = error
+  })
   try {
     await publisher.connect()
   } catch (error) {
     publisher.disconnect()
     throw new QueueUnavailableError(
-      `Redis at ${where} (REDIS_URL) cannot be reached: ${messageOf(error)}. ` +
+      `Redis at ${where} (REDIS_URL) cannot be reached: ${messageOf(cause ?? error)}. ` +
         'Start it, correct REDIS_URL, or unset it to use the queue on Postgres.',
       { cause: error },
     )

@@ -1,5 +1,6 @@
 // What a start prints: each engine, its version, where it came from, and where to look next.
 
+import { EngineError } from '../../connections/engines/index.ts'
 import type { EngineReport } from '../../connections/engines/types.ts'
 
 const ROLE_TEXT: Record<EngineReport['role'], string> = {
@@ -26,4 +27,12 @@ export function engineLines(reports: readonly EngineReport[]): string[] {
     const below = [report.ok ? null : report.problem, report.note ?? null]
     return [line, ...below.filter((text) => text !== null).map((text) => `    ${text}`)]
   })
+}
+
+/** @throws EngineError with what each engine that does not answer says: variable, attempt, fix. */
+export function requireAnswers(reports: readonly EngineReport[]): void {
+  const problems = reports.flatMap((report) =>
+    report.ok ? [] : [report.problem ?? report.address],
+  )
+  if (problems.length > 0) throw new EngineError([...new Set(problems)].join('\n'))
 }

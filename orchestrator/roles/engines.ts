@@ -2,13 +2,14 @@
 
 import { startEngines } from '../../connections/engines/index.ts'
 import type { Environment } from '../../connections/environment.ts'
-import { engineLines } from './banner.ts'
+import { engineLines, requireAnswers } from './banner.ts'
 import { migrateAll } from './migrate-all.ts'
 import { logLine, untilStopped } from './role.ts'
 
 export async function runEngines(env: Environment): Promise<void> {
   const engines = await startEngines(env, { log: logLine })
   try {
+    requireAnswers(engines.reports)
     await migrateAll(engines.addresses)
   } catch (error) {
     await engines.stop()

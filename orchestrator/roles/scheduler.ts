@@ -13,15 +13,13 @@ import { openTaskQueue } from '../queue/index.ts'
 import { eventLogSource } from '../scheduler/event-log-source.ts'
 import { startScheduler } from '../scheduler/scheduler.ts'
 import { registerDags } from '../store/dags.ts'
-import { checkMetadata } from '../store/migrate.ts'
 import { openControlPlane } from './control-plane-pool.ts'
 import { holdLease } from './hold-lease.ts'
 import { logLine, untilStopped } from './role.ts'
 
 export async function runScheduler(env: Environment): Promise<void> {
   const addresses = await attachEngines(env)
-  const pool = openControlPlane(addresses.databaseUrl, 'terrace-scheduler')
-  await checkMetadata(pool)
+  const pool = await openControlPlane(addresses.databaseUrl, 'terrace-scheduler')
   const queue = await openTaskQueue({
     databaseUrl: addresses.databaseUrl,
     redisUrl: addresses.redisUrl ?? undefined,
@@ -34,7 +32,7 @@ export async function runScheduler(env: Environment): Promise<void> {
   })
   const folder = watchFolder(env.TERRACE_DAGS_FOLDER, {
     onResult: (result) => register(pool, result),
-    onError: (error) => logLine(`The DAG folder was not read: ${(error as Error).message}`),
+    onError: sayOnce((error) => `The DAG folder was not read: ${(error as Error).message}`),
   })
   const scheduler = await startScheduler({
     pool,
@@ -56,6 +54,16 @@ export async function runScheduler(env: Environment): Promise<void> {
       await pool.end()
     },
   })
+}
+
+/** Says a message when it differs from the last one: a scan comes every few seconds. */
+function sayOnce(message: (error: unknown) => string): (error: unknown) => void {
+  let said = ''
+  return (error) => {
+    const line = message(error)
+    if (line !== said) logLine(line)
+    said = line
+  }
 }
 
 async function register(pool: Pool, { dags, errors, pending }: FolderParse): Promise<void> {

@@ -3,7 +3,7 @@
 
 import { startEngines } from '../../connections/engines/index.ts'
 import type { Environment } from '../../connections/environment.ts'
-import { engineLines } from './banner.ts'
+import { engineLines, requireAnswers } from './banner.ts'
 import { migrateAll } from './migrate-all.ts'
 import { untilStopped } from './role.ts'
 import { RoleProcess } from './role-process.ts'
@@ -30,6 +30,7 @@ export async function runStandalone(
   process.once('SIGINT', stopEarly)
   process.once('SIGTERM', stopEarly)
   try {
+    requireAnswers(engines.reports)
     await migrateAll(engines.addresses)
     const concurrency =
       options.concurrency === undefined ? [] : ['--concurrency', String(options.concurrency)]
@@ -50,7 +51,7 @@ export async function runStandalone(
   print(engineLines(engines.reports).join('\n'))
   print(`\n  page   ${web.url}`)
   print(`  DAGs   ${env.TERRACE_DAGS_FOLDER}`)
-  print('  next   npx terrace dags list · npx terrace dags list-runs · Ctrl-C stops everything\n')
+  print('  next   npx terrace dags list · npx terrace --help · Ctrl-C stops everything\n')
   await untilStopped({
     name: 'standalone',
     async stop() {

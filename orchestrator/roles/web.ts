@@ -8,6 +8,7 @@ import type { Environment } from '../../connections/environment.ts'
 import { openPostgres } from '../../connections/postgres.ts'
 import { buildApp } from '../api/app.ts'
 import { checkMetadata } from '../store/migrate.ts'
+import { requirePostgres } from './control-plane-pool.ts'
 import { holdLease } from './hold-lease.ts'
 import { logLine, untilStopped } from './role.ts'
 
@@ -30,6 +31,7 @@ export async function runWeb(env: Environment, options: WebOptions = {}): Promis
     statement_timeout: 30_000,
   })
   try {
+    await requirePostgres(pool, databaseUrl)
     await checkMetadata(pool)
     const app = buildApp({
       pool,

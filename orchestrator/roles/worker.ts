@@ -5,7 +5,6 @@ import { hostname } from 'node:os'
 import { attachEngines } from '../../connections/engines/index.ts'
 import type { Environment } from '../../connections/environment.ts'
 import { openTaskQueue } from '../queue/index.ts'
-import { checkMetadata } from '../store/migrate.ts'
 import { versionOfTerrace } from '../version.ts'
 import { startWorker } from '../worker/start-worker.ts'
 import { openControlPlane } from './control-plane-pool.ts'
@@ -19,8 +18,7 @@ export interface WorkerRoleOptions {
 
 export async function runWorker(env: Environment, options: WorkerRoleOptions): Promise<void> {
   const addresses = await attachEngines(env)
-  const pool = openControlPlane(addresses.databaseUrl, 'terrace-worker')
-  await checkMetadata(pool)
+  const pool = await openControlPlane(addresses.databaseUrl, 'terrace-worker')
   const queue = await openTaskQueue({
     databaseUrl: addresses.databaseUrl,
     redisUrl: addresses.redisUrl ?? undefined,
