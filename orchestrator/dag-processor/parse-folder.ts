@@ -19,12 +19,15 @@ export interface ParseFolderOptions extends Partial<ParseLimits> {
   retryErrorsAfterMs?: number
   /** Children at once: a file that hangs holds up one of them. Default 2. */
   concurrency?: number
-  /** Told once what there is when some file takes long, so that the others need not wait for it. */
+  /** Told what there is while some file takes long, so that the others need not wait for it. */
   onInterim?: (result: FolderParse) => void
   interimAfterMs?: number
   signal?: AbortSignal
   now?: () => number
 }
+
+const SLOW_AFTER_MS = 3_000
+const EXTRA_LANES = 4
 
 export async function parseFolder(
   folder: string,
@@ -50,7 +53,7 @@ export async function parseFolder(
   const interim = options.onInterim
   const timer =
     interim &&
-    setTimeout(() => {
+    setInterval(() => {
       const done = new Set(known.map(({ filePath }) => filePath))
       interim(
         summarise(
@@ -60,23 +63,34 @@ export async function parseFolder(
       )
     }, options.interimAfterMs ?? 2_000)
   try {
-    const lanes = Math.min(options.concurrency ?? 2, queue.length)
-    await Promise.all(
-      Array.from({ length: lanes }, () => parseLane(folder, queue, known, options, now)),
-    )
+    const limit = options.concurrency ?? 2
+    const lanes: Promise<void>[] = []
+    // A lane that is stuck in a file lends its place to another one.
+    const open = (atMost: number) => {
+      if (queue.length === 0 || lanes.length >= atMost) return
+      const lane = parseLane(folder, queue, known, options, now, () => open(limit + EXTRA_LANES))
+      lane.catch(() => {}) // Awaited below, but perhaps only after it has failed.
+      lanes.push(lane)
+    }
+    for (let n = 0; n < limit; n++) open(limit)
+    for (let awaited = 0; awaited < lanes.length; ) {
+      awaited = lanes.length
+      await Promise.all(lanes)
+    }
   } finally {
-    clearTimeout(timer)
+    clearInterval(timer)
   }
   return summarise(known, [])
 }
 
-/** Takes files from the queue until it is empty. */
+/** Takes files from the queue until it is empty; says when one takes long. */
 async function parseLane(
   folder: string,
   queue: { filePath: string; codeHash: string }[],
   parsed: ParsedFile[],
   options: ParseFolderOptions,
   now: () => number,
+  onSlow: () => void,
 ): Promise<void> {
   const limits: ParseLimits = {
     timeLimitMs: options.timeLimitMs ?? 30_000,
@@ -92,7 +106,8 @@ async function parseLane(
         options.signal?.throwIfAborted()
         child ??= new ParseProcess(limits)
         const isOwnChild = child.parsed === 0
-        const outcome = await child.parse(folder, path)
+        const slow = setTimeout(onSlow, SLOW_AFTER_MS)
+        const outcome = await child.parse(folder, path).finally(() => clearTimeout(slow))
         if (child.isGone) child = null
         options.signal?.throwIfAborted()
         if ('dags' in outcome) {

@@ -62,7 +62,7 @@ export function watchFolder(folder: string, options: WatchFolderOptions): Folder
         hasher,
         ...(previous && { previous }),
         onInterim: (partial) => {
-          interim = handOver(partial).catch(onError)
+          interim = interim.then(() => handOver(partial)).catch(onError)
         },
         signal: closing.signal,
       })
