@@ -3,7 +3,12 @@
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Command } from 'commander'
-import { inspectEngines } from '../../connections/engines/index.ts'
+import {
+  attachEngines,
+  type EngineReport,
+  EnginesNotRunningError,
+  inspectEngines,
+} from '../../connections/engines/index.ts'
 import { type Environment, loadEnvironment } from '../../connections/environment.ts'
 import { examples, outputOption } from './command-options.ts'
 import { type OutputFormat, printRows } from './output.ts'
@@ -62,13 +67,34 @@ function folderFindings(env: Environment): Finding[] {
 
 async function engineFindings(env: Environment): Promise<Finding[]> {
   const reports = await inspectEngines(env)
-  return reports.map((report) => ({
+  const isAtRest = !(await attachEngines(env).catch((error: unknown) => {
+    if (error instanceof EnginesNotRunningError) return null
+    throw error
+  }))
+  // Embedded engines at rest are no fault: commands that need them start them.
+  if (isAtRest) {
+    return reports
+      .filter((report) => report.ok || report.source !== 'embedded')
+      .map(toFinding)
+      .concat({
+        check: 'embedded engines',
+        ok: true,
+        found: 'not running; `npm start` (or `terrace engines`) starts them',
+        source: 'embedded',
+        fix: null,
+      })
+  }
+  return reports.map(toFinding)
+}
+
+function toFinding(report: EngineReport): Finding {
+  return {
     check: report.role,
     ok: report.ok,
     found: [report.version, report.address].filter(Boolean).join(' at ') || 'nothing',
     source: report.source,
     fix: report.problem,
-  }))
+  }
 }
 
 function printFindings(findings: readonly Finding[]): void {

@@ -4,6 +4,7 @@
 import type { Pool } from '../../connections/postgres.ts'
 import type { SerializedDag } from '../graph/serialized-dag.ts'
 import { type DagRow, listDagIds, readDag, readVersion } from '../store/read/dags.ts'
+import { listImportErrors } from '../store/read/import-errors.ts'
 import { type RunRow, readRun, recentRunIds } from '../store/read/runs.ts'
 import { suggestion, UsageError } from './errors.ts'
 
@@ -11,7 +12,9 @@ export async function requireDag(pool: Pool, dagId: string): Promise<DagRow> {
   const dag = await readDag(pool, dagId)
   if (dag) return dag
   const hint = suggestion(dagId, await listDagIds(pool), 'terrace dags list')
-  throw new UsageError(`There is no DAG "${dagId}". ${hint}`)
+  const broken = (await listImportErrors(pool, {}, { limit: 1, offset: 0, orderBy: [] })).total > 0
+  const where = broken ? ' Files that do not load: terrace dags list-import-errors' : ''
+  throw new UsageError(`There is no DAG "${dagId}". ${hint}${where}`)
 }
 
 export async function requireGraph(pool: Pool, dagId: string): Promise<SerializedDag> {

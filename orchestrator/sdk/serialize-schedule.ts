@@ -75,7 +75,7 @@ class ScheduleSerializer {
     const badCron = cronProblem(expression)
     if (badCron) throw this.#bad('bad_cron', badCron.problem, badCron.fix)
     this.#cron = { expression, timezone: zone }
-    this.#summary = preset ? text : expression
+    this.#summary = (preset ? text : expression) + (zone === 'UTC' ? '' : ` (${zone})`)
   }
 
   #expression(part: unknown, depth = 0): AssetExpression {

@@ -60,6 +60,7 @@ export async function seedMetadata(url: string): Promise<void> {
       importErrors: [{ filePath: 'broken.ts', line: 3, message: `Unexpected token ${HOSTILE}` }],
     })
     const worker = await registerProcess(pool, {
+      leaseSeconds: 3_600,
       kind: 'worker',
       hostname: 'host-1',
       pid: 4242,

@@ -144,7 +144,10 @@ describe('schedules', () => {
     [
       'a cron in a zone',
       cron('@hourly', { timezone: 'Europe/Istanbul' }),
-      { cron: { expression: '0 * * * *', timezone: 'Europe/Istanbul' }, summary: '@hourly' },
+      {
+        cron: { expression: '0 * * * *', timezone: 'Europe/Istanbul' },
+        summary: '@hourly (Europe/Istanbul)',
+      },
     ],
     ['once', once, { once: true, summary: '@once' }],
     ['the text @once', '@once', { once: true, summary: '@once' }],
