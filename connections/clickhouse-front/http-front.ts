@@ -11,6 +11,7 @@ import { QueryExecutor, type QueryLimits } from './query-execution.ts'
 import { parseQueryRequest } from './query-request.ts'
 import { QueryResponse } from './query-response.ts'
 import { type ServerIdentity, sendError, setIdentityHeaders } from './response-headers.ts'
+import type { EngineNames } from './statement-policy.ts'
 import { readStatement } from './statement-reader.ts'
 
 export interface HttpFrontOptions {
@@ -18,6 +19,7 @@ export interface HttpFrontOptions {
   identity: ServerIdentity
   credentials: Credentials
   limits: QueryLimits
+  names: EngineNames
   /** Queries that run at once; the libuv pool must have more threads. */
   slots: number
 }
@@ -44,7 +46,7 @@ export class HttpFront {
 
   constructor(options: HttpFrontOptions) {
     this.#options = options
-    this.#executor = new QueryExecutor(options.engine, options.limits)
+    this.#executor = new QueryExecutor(options.engine, options.limits, options.names)
     this.#gate = new ConcurrencyGate(options.slots, 1000)
     this.server = createServer((request, response) => {
       const handled = this.#handle(request, response).finally(() => this.#inFlight.delete(handled))

@@ -8,7 +8,13 @@ import { insertPieces } from './insert-pieces.ts'
 import type { NativeEngine, NativeSession } from './native-engine.ts'
 import { literal, type QueryRequest, quotedName } from './query-request.ts'
 import { headerMeasure } from './repeated-header.ts'
-import { formatClause, isStreamable, localFileAccess } from './sql-statement.ts'
+import { formatClause, isStreamable } from './sql-statement.ts'
+import {
+  type EngineNames,
+  mayInterpretValues,
+  refuseForbidden,
+  refuseSetting,
+} from './statement-policy.ts'
 import type { Statement } from './statement-reader.ts'
 
 /** Counts for X-ClickHouse-Summary; a streamed SELECT does not tell what it read. */
@@ -43,12 +49,14 @@ const tagSetting = 'cluster_for_parallel_replicas'
 export class QueryExecutor {
   readonly #engine: NativeEngine
   readonly #limits: QueryLimits
+  readonly #names: EngineNames
   /** Tags of running queries by the id that the client knows. */
   readonly #tags = new Map<string, string>()
 
-  constructor(engine: NativeEngine, limits: QueryLimits) {
+  constructor(engine: NativeEngine, limits: QueryLimits, names: EngineNames) {
     this.#engine = engine
     this.#limits = limits
+    this.#names = names
   }
 
   async execute(
@@ -65,7 +73,8 @@ export class QueryExecutor {
         `Query with id = ${request.queryId} is already running.`,
       )
     }
-    refuseLocalFiles(statement.kind === 'insert' ? statement.prefix : statement.sql)
+    refuseForbidden(statement.kind === 'insert' ? statement.prefix : statement.sql, this.#names)
+    for (const name of request.settings.keys()) refuseSetting(name)
     const tag = randomUUID()
     const session = this.#engine.openSession()
     let finished = false
@@ -73,6 +82,7 @@ export class QueryExecutor {
     signal.addEventListener('abort', onAbort, { once: true })
     this.#tags.set(request.queryId, tag)
     try {
+      if (request.database === null) startInMarts(session)
       session.runNow(this.#preamble(request, statement, tag))
       if (statement.kind === 'insert') return await runInsert(session, request, statement, output)
       return await runText(session, request, this.#knownKill(statement.sql), output)
@@ -132,6 +142,15 @@ export class QueryExecutor {
   }
 }
 
+/** A session of chDB starts in `default`, which holds nothing here. */
+function startInMarts(session: NativeSession): void {
+  try {
+    session.runNow('use marts')
+  } catch {
+    // Dropped, and made anew by the next migration.
+  }
+}
+
 function resultFormat(sql: string, request: QueryRequest): string {
   return formatClause(sql) ?? request.defaultFormat ?? 'TabSeparated'
 }
@@ -179,6 +198,12 @@ async function runInsert(
   for await (const piece of insertPieces(statement.data, statement.format, { mayCut })) {
     // As in a server, no data is no row; chDB calls it an error.
     if (piece.length === 0) continue
+    if (/^values$/i.test(statement.format) && !mayInterpretValues(piece)) {
+      session.runNow(
+        'set input_format_values_interpret_expressions = 0, ' +
+          'input_format_values_deduce_templates_of_expressions = 0',
+      )
+    }
     const written = await session.insert(statement.prefix, piece)
     summary.writtenRows += written.rowsWritten
     summary.writtenBytes += written.bytesWritten
@@ -187,17 +212,6 @@ async function runInsert(
   summary.readBytes = summary.writtenBytes
   output.begin('TabSeparated')
   return summary
-}
-
-function refuseLocalFiles(sql: string): void {
-  const access = localFileAccess(sql)
-  if (access === null) return
-  throw new ClickHouseError(
-    497,
-    'ACCESS_DENIED',
-    `Embedded ClickHouse does not open files of the machine: ${access} is refused; ` +
-      'send the data in the body of an INSERT',
-  )
 }
 
 function emptySummary(): QuerySummary {

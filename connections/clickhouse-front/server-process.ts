@@ -3,9 +3,10 @@
 // every user of the machine. It ends on SIGTERM and SIGINT after the queries in flight (at most
 // four seconds), and when its parent is gone.
 
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, rmSync, statSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { totalmem } from 'node:os'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { HttpFront } from './http-front.ts'
 import { NativeEngine } from './native-engine.ts'
@@ -44,9 +45,32 @@ const password = options.CLICKHOUSE_FRONT_PASSWORD ?? readPassword()
 // Nothing that this process could start or print needs it any more.
 delete process.env.CLICKHOUSE_FRONT_PASSWORD
 
+// In chDB's own database `default` every file of the machine is a table. An empty one that takes no
+// tables stands in its place; chDB makes its own anew at each start, and trips over what is left of ours.
+for (const left of ['default.sql', 'default.sql.tmp']) {
+  rmSync(join(options.CLICKHOUSE_FRONT_FOLDER, 'metadata', left), { force: true })
+}
 const engine = new NativeEngine(options.CLICKHOUSE_FRONT_FOLDER)
 const session = engine.openSession()
+session.runNow('detach database default')
+session.runNow('create database default engine = Dictionary')
 session.runNow('create database if not exists marts engine = Atomic')
+const namesIn = (tables: string) =>
+  new Set(
+    session
+      .runNow(
+        tables
+          .split(' ')
+          .map((t) => `select lower(name) from system.${t}`)
+          .join(' union all '),
+      )
+      .trim()
+      .split('\n'),
+  )
+const names = {
+  tableFunctions: namesIn('table_functions'),
+  engines: namesIn('table_engines database_engines'),
+}
 const [version = '', timezone = 'UTC'] = session
   .runNow('select version(), timezone()')
   .trim()
@@ -55,6 +79,7 @@ session.close()
 
 const front = new HttpFront({
   engine,
+  names,
   identity: { version, timezone, displayName: 'terrace' },
   credentials: { user: options.CLICKHOUSE_FRONT_USER, password },
   limits: {

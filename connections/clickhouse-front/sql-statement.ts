@@ -11,8 +11,10 @@ export interface Token {
   depth: number
 }
 
+// As ClickHouse's own lexer, or content that it reads would hide from us: `$` inside a word belongs to
+// the word and starts no heredoc, words are ASCII, and curly quotes quote without escapes.
 const pattern =
-  /--[^\n]*|#[! ][^\n]*|\/\*[\s\S]*?(?:\*\/|$)|'(?:[^'\\]|\\[\s\S]|'')*(?:'|$)|"(?:[^"\\]|\\[\s\S]|"")*(?:"|$)|`(?:[^`\\]|\\[\s\S]|``)*(?:`|$)|\$(\w*)\$[\s\S]*?\$\1\$|[\p{L}_][\p{L}\p{N}_]*|[()[\]{}]|;|\s+|[^\s]/guy
+  /--[^\n]*|#[! ][^\n]*|\/\*[\s\S]*?(?:\*\/|$)|'(?:[^'\\]|\\[\s\S]|'')*(?:'|$)|"(?:[^"\\]|\\[\s\S]|"")*(?:"|$)|`(?:[^`\\]|\\[\s\S]|``)*(?:`|$)|‘[^’]*(?:’|$)|“[^”]*(?:”|$)|\$(\w*)\$[\s\S]*?\$\1\$|[A-Za-z_][A-Za-z0-9_$]*|[()[\]{}]|;|\s+|[^\s]/guy
 
 /** The tokens that are not comments or space, one at a time. */
 export function* tokens(sql: string): Generator<Token> {
@@ -24,7 +26,7 @@ export function* tokens(sql: string): Generator<Token> {
     if (/^\s|^--|^\/\*|^#[! ]/.test(text)) continue
     if (/^[)\]}]$/.test(text)) depth -= 1
     if (text === ';') yield { kind: 'semicolon', text, start, end, depth }
-    else if (/^[\p{L}_]/u.test(text)) {
+    else if (/^[A-Za-z_]/.test(text)) {
       yield { kind: 'word', text: text.toUpperCase(), start, end, depth }
     } else yield { kind: 'other', text, start, end, depth }
     if (/^[([{]$/.test(text)) depth += 1
@@ -54,6 +56,7 @@ export interface InsertHead {
  */
 export function insertHead(sql: string, complete: boolean): InsertHead | null {
   let previous: Token | null = null
+  let beforePrevious: Token | null = null
   let count = 0
   let isSelect = false
   let hasInput = false
@@ -62,21 +65,37 @@ export function insertHead(sql: string, complete: boolean): InsertHead | null {
     if (count === 1 && token.text !== 'INSERT') return null
     if (token.kind === 'semicolon') return null
     if (token.kind === 'word' && token.depth === 0 && count > 2) {
-      if (previous?.text === 'FORMAT' && previous.depth === 0 && (!isSelect || hasInput)) {
+      // A table, a column or an alias may be called format or values as well; what follows is no data
+      // then, but SQL that must be judged.
+      const isClause = isSelect
+        ? hasInput && beforePrevious?.text === ')'
+        : endsName(beforePrevious)
+      if (previous?.text === 'FORMAT' && previous.depth === 0 && isClause) {
         if (token.end === sql.length && !complete) return null
         const format = sql.slice(token.start, token.end)
         return { prefix: sql.slice(0, token.end), format, dataStart: token.end }
       }
-      if (token.text === 'VALUES' && !isSelect && previous?.text !== '.') {
+      if (token.text === 'VALUES' && !isSelect && endsName(previous)) {
         if (token.end === sql.length && !complete) return null
         return { prefix: sql.slice(0, token.end), format: 'Values', dataStart: token.end }
       }
       if (/^(SELECT|WITH|FROM|WATCH)$/.test(token.text)) isSelect = true
       if (token.text === 'INPUT') hasInput = true
     } else if (token.text === 'INPUT') hasInput = true
+    beforePrevious = previous
     previous = token
   }
   return null
+}
+
+const opensName =
+  /^(INTO|TABLE|FUNCTION|BY|NOT|AND|OR|AS|IN|LIKE|IS|DIV|MOD|BETWEEN|CASE|WHEN|THEN|ELSE)$/
+
+/** Whether a name or its columns may end here, so that a keyword is one. */
+function endsName(token: Token | null): boolean {
+  if (token === null) return false
+  if (token.kind === 'word') return !opensName.test(token.text)
+  return /^[)'"`}\d“‘]/.test(token.text)
 }
 
 /** The format that the query itself asks for, or null: a column may be called format as well. */
@@ -119,28 +138,4 @@ export function isStreamable(sql: string): boolean {
     previous = token.text
   }
   return selects === 1 && /^(SELECT|WITH|FROM)$/.test(first)
-}
-
-const localFiles =
-  /^(FILE|FILECLUSTER|EXECUTABLE|EXECUTABLEPOOL|SQLITE|FILESYSTEM|PYTHON|ICEBERGLOCAL|DELTALAKELOCAL|PAIMONLOCAL|HUDILOCAL|CATBOOSTEVALUATE)$/
-
-/**
- * The name by which a statement would read or write files of the machine, or null. A server keeps
- * these to a folder of its own; chDB would open anything that this user of the machine can.
- */
-export function localFileAccess(sql: string): string | null {
-  let previous = ''
-  let beforePrevious = ''
-  for (const token of tokens(sql)) {
-    const text = token.text.replace(/^[`"]|[`"]$/g, '').toUpperCase()
-    if (token.text === '(' && localFiles.test(previous)) return previous.toLowerCase()
-    if (/^(INFILE|OUTFILE)$/.test(token.text) && /^(FROM|INTO)$/.test(previous)) {
-      return `${previous} ${token.text}`.toLowerCase()
-    }
-    const engine = previous === 'ENGINE' || (previous === '=' && beforePrevious === 'ENGINE')
-    if (engine && localFiles.test(text)) return `engine ${text.toLowerCase()}`
-    beforePrevious = previous
-    previous = text
-  }
-  return null
 }

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -77,23 +77,97 @@ describe('The embedded ClickHouse front', { timeout: 60_000 }, () => {
   })
 
   test('opens no file of the machine for anybody', async () => {
-    const attempts = [
+    await ask(front, 'create table marts.t (a String) engine = MergeTree order by a')
+    await ask(front, 'create table marts.format (a String) engine = MergeTree order by a')
+    const denied = [
       "select * from file('/etc/passwd', 'LineAsString')",
       "select * from `file`('/etc/passwd', 'LineAsString')",
+      "select * from `f\\x69le`('/etc/passwd', 'LineAsString')",
+      "select * from /* */ FILE ('/etc/passwd', 'LineAsString')",
       "select file('/etc/passwd')",
       "insert into function file('/tmp/written', 'CSV') select 1",
       "select 1 into outfile '/tmp/written'",
       "insert into t from infile '/etc/passwd' format CSV",
       'create table f (a String) engine = File(CSV)',
+      "create table f (a String) engine File(CSV, '/etc/passwd')",
       "create table f (a String) engine = `Executable`('x', 'CSV')",
+      "create database f engine = Filesystem('/etc')",
+      "create table marts.d (a String) engine = MergeTree order by a settings disk = disk(type = 'local', path = '/tmp/disk/')",
+      "select * from url('file:///etc/passwd', 'LineAsString')",
+      "select * from url('http://127.0.0.1:1/x,file:///etc/passwd', 'LineAsString')",
+      "select * from url(concat('fi', 'le:///etc/passwd'), 'LineAsString')",
+      "insert into function url('file:///tmp/written', 'CSV', 'a String') values ('x')",
+      "create view marts.v as select * from url('file:///etc/passwd', 'LineAsString')",
+      "select 1 as a$x$, * from file('/etc/passwd', 'LineAsString') as b$x$",
+      "select 1 as a$x$, 2 into outfile '/tmp/written' -- $x$",
+      "create table marts.a$x$ (a String) engine = File(CSV, '/tmp/written') comment '$x$'",
+      "select ‘ ' ’, * from file('/etc/passwd', 'LineAsString') as ‘ ' ’",
+      "select $ ' $ , * from file('/etc/passwd') --' $ ' $",
+      "insert into format select * from file('/etc/passwd', 'LineAsString')",
+      "insert into t select (select a from input('a String') limit 1) as x, 2 as format from file('/etc/passwd')",
+      "select * from eval('select 1')",
+      "select * from sqlite('/tmp/x.db', 't')",
+      "select * from remote('127.0.0.1', system.one)",
+      "create dictionary d (a String) primary key a source(file(path '/etc/passwd' format 'CSV')) layout(flat())",
+      "backup database marts to Disk('default', 'x')",
+      'system shutdown',
+      "create named collection c as path = '/etc/passwd'",
+      'drop database default',
+      'detach database if exists `default`',
+      "select 1 settings dialect = 'prql'",
+      "select 1 settings additional_result_filter = '1 in (select 1)'",
+      "insert into t settings input_format_values_interpret_expressions = 1 values ('a')",
     ]
-    for (const sql of attempts) {
+    for (const sql of denied) {
       expect([sql, (await ask(front, sql)).text]).toEqual([
         sql,
         expect.stringContaining('(ACCESS_DENIED)'),
       ])
     }
-    expect((await ask(front, "select 'file(' as file -- file('x')")).text).toBe('file(\n')
+    const failing = [
+      "select * from '/etc/passwd'",
+      'select * from "/etc/passwd"',
+      'select * from `/etc/passwd`',
+      'select * from default."/etc/passwd"',
+      "describe table '/etc/passwd'",
+      "insert into default.`/tmp/written` values ('x')",
+      "select * from merge('default', '^/etc')",
+      "insert into t values ((select * from file('/etc/passwd', 'LineAsString') limit 1))",
+      "insert into t values (file('/etc/hostname'))",
+      "insert into t values (`f\\x69le`('/etc/hostname'))",
+    ]
+    for (const path of ['/', '/?database=default']) {
+      for (const sql of failing) {
+        const { status, text } = await ask(front, sql, path)
+        expect([sql, status >= 400, text]).toEqual([
+          sql,
+          true,
+          expect.not.stringContaining('root:'),
+        ])
+      }
+    }
+    expect((await ask(front, 'select 1', '/?dialect=prql')).text).toContain('ACCESS_DENIED')
+    expect((await ask(front, 'select count() from marts.t')).text).toBe('0\n')
+    expect(existsSync('/tmp/written')).toBe(false)
+  })
+
+  test('leaves alone what only looks like a file', async () => {
+    const allowed: [string, string][] = [
+      ["select 'file(' as file -- file('x')", 'file('],
+      ["select 'file(x' as a$x$, 2 as b$x$", 'file(x\t2'],
+      ["select $x$file('x')$x$", "file(\\'x\\')"],
+      ["select format('{}-{}', 'a', 'b')", 'a-b'],
+      ['select count() from numbers(3) as file', '3'],
+      ["select engine from system.databases where engine = 'Dictionary'", 'Dictionary'],
+    ]
+    for (const [sql, result] of allowed) {
+      expect([sql, (await ask(front, sql)).text]).toEqual([sql, `${result}\n`])
+    }
+    await ask(front, 'create table marts.v (a String) engine = MergeTree order by a')
+    await ask(front, "insert into marts.v values ('select from file'), ('\"é\"')")
+    await ask(front, "insert into marts.v values (concat('a', toString(1 + 1)))")
+    const { text } = await ask(front, 'select a from v order by a')
+    expect(text).toBe('"é"\na2\nselect from file\n')
   })
 
   test('refuses settings by which a client could reach what the front decides', async () => {
