@@ -14,7 +14,7 @@ export interface Token {
 // As ClickHouse's own lexer, or content that it reads would hide from us: `$` inside a word belongs to
 // the word and starts no heredoc, words are ASCII, and curly quotes quote without escapes.
 const pattern =
-  /--[^\n]*|#[! ][^\n]*|\/\*[\s\S]*?(?:\*\/|$)|'(?:[^'\\]|\\[\s\S]|'')*(?:'|$)|"(?:[^"\\]|\\[\s\S]|"")*(?:"|$)|`(?:[^`\\]|\\[\s\S]|``)*(?:`|$)|‘[^’]*(?:’|$)|“[^”]*(?:”|$)|\$(\w*)\$[\s\S]*?\$\1\$|[A-Za-z_][A-Za-z0-9_$]*|[()[\]{}]|;|\s+|[^\s]/guy
+  /--[^\n]*|#[! ][^\n]*|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|'(?:[^'\\]|\\[\s\S]|'')*(?:'|$)|"(?:[^"\\]|\\[\s\S]|"")*(?:"|$)|`(?:[^`\\]|\\[\s\S]|``)*(?:`|$)|‘[^’]*(?:’|$)|“[^”]*(?:”|$)|\$(\w*)\$[\s\S]*?\$\1\$|[A-Za-z_][A-Za-z0-9_$]*|[()[\]{}]|;|\s+|[^\s]/guy
 
 /** The tokens that are not comments or space, one at a time. */
 export function* tokens(sql: string): Generator<Token> {
@@ -23,7 +23,7 @@ export function* tokens(sql: string): Generator<Token> {
     const text = match[0]
     const start = match.index
     const end = start + text.length
-    if (/^\s|^--|^\/\*|^#[! ]/.test(text)) continue
+    if (/^\s|^--|^\/[/*]|^#[! ]/.test(text)) continue
     if (/^[)\]}]$/.test(text)) depth -= 1
     if (text === ';') yield { kind: 'semicolon', text, start, end, depth }
     else if (/^[A-Za-z_]/.test(text)) {
@@ -31,6 +31,10 @@ export function* tokens(sql: string): Generator<Token> {
     } else yield { kind: 'other', text, start, end, depth }
     if (/^[([{]$/.test(text)) depth += 1
   }
+}
+
+export function comments(sql: string): string[] {
+  return [...sql.matchAll(pattern)].map(([text]) => text).filter((text) => text.startsWith('/*'))
 }
 
 /** The first word: SELECT, WITH, INSERT, … or '' for an empty text. */

@@ -8,7 +8,7 @@
 // as little as possible.
 
 import { ClickHouseError } from './clickhouse-error.ts'
-import { type Token, tokens } from './sql-statement.ts'
+import { comments, type Token, tokens } from './sql-statement.ts'
 
 /** Names of the engine, in lower case. */
 export interface EngineNames {
@@ -42,8 +42,9 @@ const refusedSetting =
 
 /** @throws ClickHouseError ACCESS_DENIED */
 export function refuseForbidden(sql: string, names: EngineNames): void {
-  const all = [...tokens(sql)]
-  const refusal = forbidden(all, names)
+  const refusal = hasNestedComment(sql)
+    ? 'a comment in a comment'
+    : forbidden([...tokens(sql)], names)
   if (refusal === null) return
   throw new ClickHouseError(
     497,
@@ -74,13 +75,19 @@ export function mayInterpretValues(data: Buffer): boolean {
   )
 }
 
+/** ClickHouse nests comments, our lexer does not: one that holds the beginning of another is refused. */
+function hasNestedComment(sql: string): boolean {
+  return comments(sql).some((text) => text.includes('/*', 2))
+}
+
 function forbidden(all: readonly Token[], names: EngineNames): string | null {
   const first = all.find((token) => token.text !== '(')
   if (first?.kind === 'word' && refusedStatements.has(first.text.toLowerCase())) {
     return `statement ${first.text}`
   }
   for (const [index, token] of all.entries()) {
-    if (/^\$/.test(token.text) && !/^\$\w*\$/.test(token.text)) return 'a name that begins with $'
+    const unclear = readDifferently(token, all[index - 1])
+    if (unclear !== null) return unclear
     const name = nameOf(token)
     if (name === null) continue
     const [before, after] = [all[index - 1]?.text, all[index + 1]?.text]
@@ -93,6 +100,15 @@ function forbidden(all: readonly Token[], names: EngineNames): string | null {
     if (refusal) return refusal
   }
   return null
+}
+
+/** Spellings of which ClickHouse's lexer may make other tokens than ours, and see what ours skips. */
+function readDifferently(token: Token, before: Token | undefined): string | null {
+  const { text } = token
+  if (text.startsWith('$') && !/^\$\w*\$/.test(text)) return 'a name that begins with $'
+  if (text === '−') return 'the minus sign U+2212'
+  const follows = before !== undefined && before.end === token.start && /\d$/.test(before.text)
+  return follows && text.includes('$') ? 'a $ in a name that begins with a digit' : null
 }
 
 /** In lower case and without quotes; null: no name. */
