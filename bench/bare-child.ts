@@ -17,7 +17,7 @@ import { openLoop } from './pick-up.ts'
 
 const CONCURRENCY = 64
 const NAME = 'bare'
-const settings: BareSettings = JSON.parse(process.argv[2]!)
+const settings: BareSettings = JSON.parse(process.env.TERRACE_BENCH_SETTINGS!)
 const removed = { removeOnComplete: true, removeOnFail: true } as const
 
 type Processor = (job: { id?: string | undefined; name: string }) => Promise<unknown>

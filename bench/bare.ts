@@ -13,8 +13,10 @@ export interface Bare {
 }
 
 export async function startBare(settings: BareSettings): Promise<Bare> {
-  const child: ChildProcess = fork(CHILD, [JSON.stringify(settings)], {
+  const child: ChildProcess = fork(CHILD, [], {
     execArgv: ['--import', 'tsx'],
+    // Not an argument: those of a process are everybody's to read, and the URL holds a password.
+    env: { ...process.env, TERRACE_BENCH_SETTINGS: JSON.stringify(settings) },
   })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const answer = () =>
