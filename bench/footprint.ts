@@ -7,7 +7,7 @@ import { readEngineFile } from '../connections/engines/engine-file.ts'
 import { freePort } from '../connections/engines/ports.ts'
 import { openPostgres } from '../connections/postgres.ts'
 import { triggerRun } from '../orchestrator/store/runs.ts'
-import type { Bare } from './bare.ts'
+import { startBare } from './bare.ts'
 import { writeDags } from './dag-files.ts'
 import type { Installation } from './installation.ts'
 import { footprint, treeOf } from './processes.ts'
@@ -21,14 +21,15 @@ const WATCH_SECONDS = 8
 const STEP_MS = 20
 const WITHIN_MS = 90_000
 
-/** A worker that has just been started, so that no earlier load is counted. */
+/** Both have just been started, so that no earlier load is counted. */
 export async function measureIdleWorker(
+  servers: Servers,
   installation: Installation,
-  bare: Bare,
   samples: Samples,
 ): Promise<void> {
-  const { queue } = installation
+  const { queue, databaseUrl } = installation
   await installation.restartWorker()
+  const bare = await startBare({ queue, redisUrl: servers.redisUrl, databaseUrl })
   await delay(SETTLE_SECONDS * 1_000)
   const [ours, limit] = await Promise.all([
     footprint(() => [installation.worker().pid], WATCH_SECONDS),
@@ -37,7 +38,7 @@ export async function measureIdleWorker(
   samples.add('b8_worker_mb', queue, 'terrace', ours.megabytes)
   samples.add('b8_worker_mb', queue, 'limit', limit.megabytes)
   samples.add('b8_worker_cpu', queue, 'terrace', ours.cpuPercent)
-  samples.add('b8_worker_cpu', queue, 'limit', limit.cpuPercent)
+  await bare.stop()
 }
 
 export async function measureStandalone(
@@ -53,7 +54,8 @@ export async function measureStandalone(
     TERRACE_POSTGRES_PORT: `${await freePort()}`,
     TERRACE_CLICKHOUSE_PORT: `${await freePort()}`,
     TERRACE_WEB_PORT: `${await freePort()}`,
-    ...(queue === 'redis' && { REDIS_URL: servers.redisUrl }),
+    // A numbered database of its own: two installations on one would take each other's deliveries.
+    ...(queue === 'redis' && { REDIS_URL: servers.redisUrl.replace(/\/0$/, '/1') }),
   }
   try {
     const first = await startAndWait(env, 'once', samples, queue, 'b8_first_task')

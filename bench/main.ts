@@ -72,7 +72,8 @@ async function warmUp(lanes: readonly Lane[], options: BenchOptions): Promise<vo
     progress(`warming up on ${installation.queue}`)
     if (options.only.includes('B1')) await measureChains(installation, bare, discarded)
     if (options.only.includes('B2')) await measureCompute(installation, bare, discarded)
-    if (options.only.includes('B3')) await measureFanOut(installation, bare, discarded)
+    if (options.only.includes('B3') && installation.queue === 'redis')
+      await measureFanOut(installation, bare, discarded)
     if (options.only.includes('B5')) {
       await saturation(installation)
       lane.halfLoad = (await saturation(installation)) / 2
@@ -99,7 +100,7 @@ async function measure(
       await measureFanOut(installation, bare, samples)
     if (benchmark === 'B5') await measurePickUp(installation, bare, halfLoad, samples)
     if (benchmark !== 'B8') continue
-    await measureIdleWorker(installation, bare, samples)
+    await measureIdleWorker(servers, installation, samples)
     if (round <= STANDALONE_ROUNDS) await measureStandalone(servers, queue, samples)
     if (round <= RECOVERY_ROUNDS) await measureRecovery(installation, samples)
   }

@@ -95,7 +95,7 @@ export const ROWS: readonly Row[] = [
     benchmark: 'B8',
     title: 'idle worker, processor',
     unit: '% of a core',
-    limit: 'Node with BullMQ and pg',
+    limit: null,
     target: { redis: 1, postgres: 1 },
   },
   {
