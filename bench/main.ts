@@ -9,7 +9,7 @@ import { measureIdleWorker, measureRecovery, measureStandalone } from './footpri
 import { type Installation, install } from './installation.ts'
 import { type BenchOptions, HELP, parseOptions } from './options.ts'
 import { measurePickUp, saturation } from './pick-up.ts'
-import { writeReport } from './report.ts'
+import { machine, writeReport } from './report.ts'
 import { Samples } from './samples.ts'
 import { type Servers, startServers } from './servers.ts'
 import { printTable } from './table.ts'
@@ -50,6 +50,7 @@ async function bench(options: BenchOptions): Promise<void> {
   console.log()
   printTable(samples)
   console.log(`  Durability: ${servers.durability}.`)
+  console.log(`  ${machine(samples)}`)
   console.log(
     '  A task is a function in a thread of the worker; times are what the database holds.',
   )
@@ -90,8 +91,11 @@ async function measure(
   round: number,
 ): Promise<void> {
   const { queue } = installation
-  const say = (what: string) =>
-    progress(`round ${round}/${rounds}, ${queue}: ${what} (load ${loadavg()[0]!.toFixed(1)})`)
+  const say = (what: string) => {
+    const load = loadavg()[0]!
+    samples.loads.push(load)
+    progress(`round ${round}/${rounds}, ${queue}: ${what} (load ${load.toFixed(1)})`)
+  }
   for (const benchmark of only) {
     say(benchmark)
     if (benchmark === 'B1') await measureChains(installation, bare, samples)

@@ -5,7 +5,7 @@ import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { plot } from './plot.ts'
 import { type QueueKind, ROWS, type Row } from './rows.ts'
-import type { Samples } from './samples.ts'
+import { percentile, type Samples } from './samples.ts'
 import { reached, significant } from './table.ts'
 
 const DOCS = fileURLToPath(new URL('../docs/', import.meta.url))
@@ -25,6 +25,11 @@ export function writeReport(samples: Samples, durability: string): void {
   const ratios = ratiosOf(samples)
   writeFileSync(`${DOCS}benchmarks.svg`, plot(ratios))
   writeFileSync(`${DOCS}benchmarks.md`, document(samples, ratios, durability))
+}
+
+export function machine(samples: Samples): string {
+  const load = percentile(samples.loads, 0.5).toFixed(1)
+  return `The machine had ${cpus().length} cores and, while it measured, a load average of ${load} (median).`
 }
 
 function ratiosOf(samples: Samples): Ratio[] {
@@ -67,8 +72,12 @@ run measured in turn with it: median of the rounds, and their least and greatest
 shorter than the limit's; for tasks/s, above 1 is faster. Absolute times of one machine say nothing
 about another and are not kept here: \`npm run bench\` prints them.
 
-The machine had ${cpus().length} cores, shared with other work. Durability: ${durability}. A task is a
-function in a runner thread of the worker. Times are those that the database holds.
+${machine(samples)} A target is a time on an idle machine: where the load was higher than
+the cores are many, the ratio says more than whether the target was reached.
+
+Durability: ${durability}.
+
+A task is a function in a runner thread of the worker. Times are those that the database holds.
 
 ![Ratios to the bare limits](benchmarks.svg)
 

@@ -10,6 +10,8 @@ export interface Spread {
 }
 
 export class Samples {
+  /** Load averages of the machine while it measured. */
+  readonly loads: number[] = []
   readonly #values = new Map<string, number[]>()
 
   add(row: string, queue: QueueKind, whose: 'terrace' | 'limit', value: number): void {
