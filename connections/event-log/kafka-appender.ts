@@ -4,8 +4,9 @@
 // whose send failed for good is replaced. And it partitions anew on each retry: a message keeps the
 // partition that it was given first.
 
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Kafka, Message, Producer } from 'kafkajs'
-import { isMessageTooLarge, MessageTooLargeError } from './kafka-errors.ts'
+import { isLostConnection, isMessageTooLarge, MessageTooLargeError } from './kafka-errors.ts'
 import { PATIENT } from './kafka-patience.ts'
 import { createPartitioner } from './partitioner.ts'
 import type { NewMessage } from './types.ts'
@@ -13,6 +14,8 @@ import type { NewMessage } from './types.ts'
 /** kafkajs sends a partition's messages as one record batch; brokers take 1 MiB by default. */
 const BYTES_PER_SEND = 512 * 1024
 const BYTES_PER_MESSAGE = 70
+const RESTART_MS = 60_000
+const RECONNECT_MS = 500
 
 export interface KafkaAppender {
   append(topic: string, messages: NewMessage[]): Promise<void>
@@ -21,6 +24,8 @@ export interface KafkaAppender {
 
 export function createKafkaAppender(kafka: Kafka): KafkaAppender {
   let producer: Promise<Producer> | undefined
+  /** Topics that the present producer knows the partitions of. */
+  const known = new Set<string>()
   let turn: Promise<unknown> = Promise.resolve()
 
   async function connect(): Promise<Producer> {
@@ -41,14 +46,40 @@ export function createKafkaAppender(kafka: Kafka): KafkaAppender {
     return opened
   }
 
+  async function drop(): Promise<void> {
+    const failed = producer
+    producer = undefined
+    known.clear()
+    await failed?.then((opened) => opened.disconnect()).catch(() => {})
+  }
+
+  /**
+   * A connected producer that knows the topic. Nothing has been sent yet, so this may be tried again
+   * for as long as a broker's restart takes; kafkajs does that only for what it sends.
+   */
+  async function ready(topic: string): Promise<Producer> {
+    const giveUpAt = performance.now() + RESTART_MS
+    for (;;) {
+      try {
+        producer ??= connect()
+        const opened = await producer
+        if (!known.has(topic)) await opened.send({ topic, acks: -1, messages: [] })
+        known.add(topic)
+        return opened
+      } catch (error) {
+        await drop()
+        if (!isLostConnection(error) || performance.now() > giveUpAt) throw error
+        await delay(RECONNECT_MS)
+      }
+    }
+  }
+
   async function send(topic: string, messages: Message[], bytes: number): Promise<void> {
-    producer ??= connect()
+    const opened = await ready(topic)
     try {
-      await (await producer).send({ topic, acks: -1, messages })
+      await opened.send({ topic, acks: -1, messages })
     } catch (error) {
-      const failed = producer
-      producer = undefined
-      await failed.then((opened) => opened.disconnect()).catch(() => {})
+      await drop()
       if (isMessageTooLarge(error)) throw new MessageTooLargeError(topic, bytes, error as Error)
       throw error
     }

@@ -57,6 +57,10 @@ export function isPassing(error: unknown): boolean {
   return retriable && type !== undefined && !CONNECTION_ERRORS.includes(name)
 }
 
+export function isLostConnection(error: unknown): boolean {
+  return CONNECTION_ERRORS.includes(reasonOf(error).name ?? '')
+}
+
 export function isMessageTooLarge(error: unknown): boolean {
   return reasonOf(error).type === 'MESSAGE_TOO_LARGE'
 }
