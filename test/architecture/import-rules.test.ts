@@ -17,7 +17,7 @@ interface Rule {
 const RULES: Rule[] = [
   { from: 'dags', may: ['orchestrator/sdk', 'tasks'] },
   { from: 'tasks', may: ['orchestrator/sdk', 'connections', 'generators'] },
-  { from: 'generators', may: [] },
+  { from: 'generators', may: ['seeds'] },
   { from: 'connections', may: [] },
   { from: 'orchestrator/graph', may: [] },
   { from: 'orchestrator/timetable', may: ['orchestrator/graph'] },
