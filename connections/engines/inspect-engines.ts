@@ -1,10 +1,8 @@
 // What answers where: one report per engine, for the banner and `terrace doctor`. Asks with short
-// timeouts, never throws for an engine that does not answer, and shows no password.
+// timeouts, never throws for an engine that does not answer, and shows no password. A client is loaded
+// when its engine is asked: every command comes by here, and few installations have them all.
 
 import { join } from 'node:path'
-import { ClickHouseLogLevel, createClient } from '@clickhouse/client'
-import { Redis } from 'ioredis'
-import kafkajs from 'kafkajs'
 import { Client } from 'pg'
 import { type Environment, withoutPassword } from '../environment.ts'
 import { attachEngines, EnginesNotRunningError } from './attach-engines.ts'
@@ -129,6 +127,7 @@ async function postgresVersion(url: string): Promise<string> {
 }
 
 async function redisVersion(url: string): Promise<string> {
+  const { Redis } = await import('ioredis')
   const redis = new Redis(url, {
     lazyConnect: true,
     connectTimeout: ANSWER_WITHIN_MS,
@@ -153,6 +152,7 @@ async function redisVersion(url: string): Promise<string> {
 }
 
 async function kafkaVersion(brokers: string): Promise<string> {
+  const { default: kafkajs } = await import('kafkajs')
   const kafka = new kafkajs.Kafka({
     clientId: 'terrace-doctor',
     brokers: brokers.split(','),
@@ -173,6 +173,7 @@ async function kafkaVersion(brokers: string): Promise<string> {
 }
 
 async function clickhouseVersion(url: string, embedded: boolean): Promise<string> {
+  const { ClickHouseLogLevel, createClient } = await import('@clickhouse/client')
   const client = createClient({
     url,
     request_timeout: ANSWER_WITHIN_MS,

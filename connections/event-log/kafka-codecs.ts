@@ -1,13 +1,11 @@
 // Teaches kafkajs, which knows gzip only, to read what other producers send: snappy, lz4 and zstd.
-// Our own producer sends uncompressed.
+// Our own producer sends uncompressed. A codec is loaded with the first message that needs it.
 
+import { createRequire } from 'node:module'
 import * as zlib from 'node:zlib'
-import { decompress as fzstd } from 'fzstd'
-import kafkajs from 'kafkajs'
-import lz4 from 'lz4-napi'
-import snappy from 'snappy'
+import { loadKafkajs } from './load-kafkajs.ts'
 
-const { CompressionCodecs, CompressionTypes } = kafkajs
+const require = createRequire(import.meta.url)
 
 /** Java's snappy-java cuts the data into blocks behind this header; librdkafka sends one bare block. */
 const XERIAL_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00])
@@ -18,11 +16,17 @@ type ZstdDecompress = (bytes: Uint8Array) => Buffer
 const nativeZstd = (zlib as { zstdDecompressSync?: ZstdDecompress }).zstdDecompressSync
 
 export function installKafkaCodecs(): void {
+  const { CompressionCodecs, CompressionTypes } = loadKafkajs()
   CompressionCodecs[CompressionTypes.Snappy] = readOnly('snappy', unsnappy)
-  CompressionCodecs[CompressionTypes.LZ4] = readOnly('lz4', (bytes) => lz4.decompressFrame(bytes))
-  CompressionCodecs[CompressionTypes.ZSTD] = readOnly('zstd', async (bytes) =>
-    nativeZstd === undefined ? Buffer.from(fzstd(bytes)) : nativeZstd(bytes),
-  )
+  CompressionCodecs[CompressionTypes.LZ4] = readOnly('lz4', async (bytes) => {
+    const lz4: typeof import('lz4-napi') = require('lz4-napi')
+    return lz4.decompressFrame(bytes)
+  })
+  CompressionCodecs[CompressionTypes.ZSTD] = readOnly('zstd', async (bytes) => {
+    if (nativeZstd !== undefined) return nativeZstd(bytes)
+    const { decompress }: typeof import('fzstd') = require('fzstd')
+    return Buffer.from(decompress(bytes))
+  })
 }
 
 function readOnly(name: string, decompress: (bytes: Buffer) => Promise<Buffer>) {
@@ -46,5 +50,6 @@ async function unsnappy(bytes: Buffer): Promise<Buffer> {
 }
 
 async function uncompress(block: Buffer): Promise<Buffer> {
+  const snappy: typeof import('snappy') = require('snappy')
   return Buffer.from(await snappy.uncompress(block, { asBuffer: true }))
 }

@@ -1,13 +1,14 @@
 // The event log on Kafka, through kafkajs. Connections are made at the first use and kept: an admin
 // client for offsets, one idempotent producer, and per topic as many readers as run at once.
 
-import kafkajs, { type Kafka, type RetryOptions } from 'kafkajs'
+import type { Kafka, RetryOptions } from 'kafkajs'
 import { createKafkaAdmin, whilePassing } from './kafka-admin.ts'
 import { createKafkaAppender } from './kafka-appender.ts'
 import { installKafkaCodecs } from './kafka-codecs.ts'
 import { isKafkaError, nameKafkaError } from './kafka-errors.ts'
 import { BRIEF, PATIENT } from './kafka-patience.ts'
 import { openTopicReader, type TopicReader } from './kafka-topic-reader.ts'
+import { loadKafkajs } from './load-kafkajs.ts'
 import { type Stretch, stretchesToRead } from './offset-range.ts'
 import { splitBatch } from './split-batch.ts'
 import { type EventLog, type LogBatch, type PartitionRange, UnknownTopicError } from './types.ts'
@@ -168,6 +169,7 @@ export function openKafkaEventLog(brokers: string[]): EventLog {
 }
 
 function connectTo(brokers: string[], retry: RetryOptions): Kafka {
+  const kafkajs = loadKafkajs()
   return new kafkajs.Kafka({
     clientId: 'terrace',
     brokers,

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
-import knex, { type Knex } from 'knex'
+import type { Knex } from 'knex'
 import { inTransaction, openPostgres, type Pool } from '../../connections/postgres.ts'
 import { sqlPath } from '../../connections/sql-file.ts'
 import { triggerRuleSql } from '../graph/trigger-rules.ts'
@@ -78,6 +78,8 @@ async function refuseForeignDatabase(pool: Pool, yes: boolean): Promise<void> {
 }
 
 async function migrateTables(databaseUrl: string): Promise<string[]> {
+  // Loaded here: the roles, which only check, start sooner without it.
+  const { default: knex } = await import('knex')
   const db = knex({ client: 'pg', connection: databaseUrl, pool: { min: 0, max: 1 } })
   try {
     const [, applied] = (await db.migrate.latest({
