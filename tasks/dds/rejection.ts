@@ -2,7 +2,7 @@
 // them, so their names are part of the warehouse's contract.
 
 /** Raised with every change of the rules, so that a replay knows which rules refused a message. */
-export const RULE_VERSION = 1
+export const RULE_VERSION = 2
 
 export type RejectionReason =
   | 'tombstone'
@@ -30,11 +30,14 @@ export type RejectionReason =
   | 'too_many_decimals'
   | 'unknown_currency'
   | 'bad_quantity'
+  | 'bad_line_no'
+  | 'coordinate_out_of_range'
   | 'bad_time'
   | 'time_without_zone'
   | 'before_1970'
   | 'in_the_future'
   | 'event_id_conflict'
+  | 'status_after_closed'
 
 export class Rejection extends Error {
   override name = 'Rejection'

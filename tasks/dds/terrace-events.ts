@@ -1,42 +1,36 @@
 // The adapter of source `terrace` (003): from its envelope to the event that dds loads. A new kind
 // of event is a new line of `KINDS`.
 
-import { type FieldReader, readFields } from './fields.ts'
+import type { CleanEvent, EventKind } from './clean-event.ts'
+import { Fields } from './fields.ts'
 import { quoted, Rejection } from './rejection.ts'
 import { canonicalJson, type StrictObject } from './strict-json.ts'
-
-/** An event that every later layer can hold. */
-export interface CleanEvent {
-  source: string
-  eventId: string
-  eventType: string
-  schemaVersion: number
-  occurredAt: string
-  userId: string | null
-  sessionId: string | null
-  productId: string | null
-  platform: string | null
-  /** JSON text. */
-  payload: string
-  /** One text for all messages that say the same, whatever the order of their keys. */
-  canonical: string
-}
-
-type Keys = Pick<CleanEvent, 'userId' | 'sessionId' | 'productId' | 'platform'>
-type Kind = (payload: FieldReader, latest: Date) => Keys
+import { readProductEvent, readSession } from './terrace/behaviour.ts'
+import { readCampaignEvent } from './terrace/campaigns.ts'
+import { readOrder, readOrderItem, readOrderStatus } from './terrace/orders.ts'
+import { readDevice, readLocation, readProfile } from './terrace/users.ts'
 
 const SCHEMA_VERSIONS = [1]
-const PLATFORMS = ['desktop', 'mobile-app', 'mobile-web'] as const
 
-const KINDS = new Map<string, Kind>([
+const KINDS = new Map<string, EventKind>([
   ['signup', readProfile],
   ['user_profile', readProfile],
-  ['view', readView],
+  ['user_device', readDevice],
+  ['user_location', readLocation],
+  ['session_start', readSession],
+  ['session_end', readSession],
+  ['view', readProductEvent],
+  ['cart', readProductEvent],
+  ['purchase', readProductEvent],
+  ['campaign_event', readCampaignEvent],
+  ['order', readOrder],
+  ['order_item', readOrderItem],
+  ['order_status', readOrderStatus],
 ])
 
 /** @throws Rejection */
 export function readTerraceEvent(envelope: StrictObject, latest: Date): CleanEvent {
-  const fields = readFields(envelope)
+  const fields = new Fields(envelope, latest)
   const source = fields.text('source')
   if (source !== 'terrace') {
     throw new Rejection('unknown_source', `source: found ${quoted(source)}, allowed is terrace.`)
@@ -56,41 +50,16 @@ export function readTerraceEvent(envelope: StrictObject, latest: Date): CleanEve
       `schema_version: found ${schemaVersion}, allowed are ${known}.`,
     )
   }
-  const occurredAt = fields.time('occurred_at', latest)
+  const occurredAt = fields.time('occurred_at')
   const payload = fields.object('payload')
-  const keys = kind(payload, latest)
   return {
     source,
     eventId,
     eventType,
     schemaVersion,
     occurredAt,
-    ...keys,
+    ...kind(payload),
     payload: payload.json,
     canonical: canonicalJson(envelope),
-  }
-}
-
-function readProfile(payload: FieldReader, latest: Date): Keys {
-  payload.optionalText('email', 320)
-  payload.optionalText('name')
-  payload.optionalText('gender', 40)
-  payload.optionalText('language', 40)
-  payload.date('birth_date', latest)
-  if (payload.optionalText('registered_at') !== null) payload.time('registered_at', latest)
-  return { userId: payload.id('user_id'), sessionId: null, productId: null, platform: null }
-}
-
-function readView(payload: FieldReader): Keys {
-  const product = payload.object('product')
-  product.optionalText('name')
-  product.optionalText('category', 200)
-  product.price('price', product.currency('currency'))
-  payload.quantity('quantity')
-  return {
-    userId: payload.id('user_id'),
-    sessionId: payload.id('session_id'),
-    productId: product.id('product_id'),
-    platform: payload.oneOf('platform', PLATFORMS),
   }
 }

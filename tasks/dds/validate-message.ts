@@ -1,9 +1,10 @@
 // One message of raw: the event it holds, or the reason why it holds none. Never throws on bad
 // input, so a poison message cannot stop its partition.
 
+import type { CleanEvent } from './clean-event.ts'
 import { Rejection, type RejectionReason } from './rejection.ts'
 import { parseStrictJson } from './strict-json.ts'
-import { type CleanEvent, readTerraceEvent } from './terrace-events.ts'
+import { readTerraceEvent } from './terrace-events.ts'
 
 export const MAX_MESSAGE_BYTES = 262_144
 /** How far ahead of the log's clock a producer's may run. */
