@@ -1,12 +1,14 @@
 // raw_to_dds: validate what landed and take it to the Data Vault.
 //
 // clean_and_validate decides what each message is, in one transaction with the watermark; the
-// targets read what it staged, side by side, and may run again at any time.
+// targets read what it staged, side by side, and may run again at any time. The checks stand before
+// finish_loads: what fails them is not published.
 import { asset, cron, defineDag } from '../orchestrator/sdk/index.ts'
 import {
   checkLoads,
   cleanAndValidate,
   finishLoads,
+  loadOrdersFromEvents,
   loadProductsAndCategories,
   reportQuarantine,
   upsertUsersFromRaw,
@@ -27,11 +29,14 @@ export default defineDag(
     const loads = dag.task('clean_and_validate', cleanAndValidate, { topic: 'user_events' })
     const users = dag.task('upsert_users_from_raw', upsertUsersFromRaw, { loads })
     const products = dag.task('load_products_and_categories', loadProductsAndCategories, { loads })
+    const orders = dag.task('load_orders_from_events', loadOrdersFromEvents, { loads })
     const events = dag.task('validate_and_load_events', validateAndLoadEvents, { loads })
+    const checks = dag
+      .task('check_loads', checkLoads, { loads })
+      .after(users, products, orders, events)
     const finish = dag
       .task('finish_loads', finishLoads, { loads }, { outlets: [asset('dds:user_events')] })
-      .after(users, products, events)
-    const report = dag.task('report_quarantine', reportQuarantine, { loads }).after(finish)
-    dag.task('check_loads', checkLoads, { loads }).after(report)
+      .after(checks)
+    dag.task('report_quarantine', reportQuarantine, { loads }).after(finish)
   },
 )

@@ -21,6 +21,9 @@ export const INCOMING_COLUMNS = [
   'user_id',
   'session_id',
   'product_id',
+  'category',
+  'order_id',
+  'campaign_id',
   'platform',
   'payload',
   'payload_hash',
@@ -36,7 +39,7 @@ export function incomingRow(
   const place = [logId, topic, partition, message.offset]
   const verdict = validateMessage(message)
   if ('reason' in verdict) {
-    const nothing = Array<null>(9).fill(null)
+    const nothing = Array<null>(12).fill(null)
     return [...place, verdict.reason, verdict.detail, null, verdict.eventId, ...nothing]
   }
   const { event } = verdict
@@ -49,10 +52,13 @@ export function incomingRow(
     event.eventType,
     event.schemaVersion,
     event.occurredAt,
-    event.userId,
-    event.sessionId,
-    event.productId,
-    event.platform,
+    event.userId ?? null,
+    event.sessionId ?? null,
+    event.productId ?? null,
+    event.category ?? null,
+    event.orderId ?? null,
+    event.campaignId ?? null,
+    event.platform ?? null,
     event.payload,
     createHash('md5').update(event.canonical).digest('hex'),
   ]

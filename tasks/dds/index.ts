@@ -1,9 +1,10 @@
 // Tasks that take raw to the Data Vault.
 
 export { type CleanArgs, type CleanResult, cleanAndValidate } from './clean-and-validate.ts'
+export { finishLoads } from './finish-loads.ts'
 export { initDwh } from './init-dwh.ts'
 export {
-  finishLoads,
+  loadOrdersFromEvents,
   loadProductsAndCategories,
   upsertUsersFromRaw,
   validateAndLoadEvents,

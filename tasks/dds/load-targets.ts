@@ -16,13 +16,37 @@ export interface LoadArgs {
 /** Rows that were new, by target. */
 export type LoadedRows = Record<string, number>
 
-// Loads of this many at once keep a backlog of any length within flat memory.
-const LOADS_PER_TRANSACTION = 10
-
 const targets = {
   users: ['h_user', 's_user_names', 's_user_profile'],
-  products: ['h_product', 's_product_names', 's_product_price'],
-  events: ['h_session', 'l_session_user', 'nl_event'],
+  products: [
+    'h_product',
+    'h_category',
+    'l_product_category',
+    'es_product_category',
+    's_product_names',
+    's_product_price',
+  ],
+  orders: [
+    'h_order',
+    'l_order_user',
+    'l_order_session',
+    'l_order_campaign',
+    'l_order_product',
+    's_order_cost',
+    's_order_line',
+    's_order_status',
+  ],
+  events: [
+    'h_session',
+    'h_campaign',
+    'h_location',
+    'l_session_user',
+    'l_session_location',
+    's_session_device',
+    's_location_geo',
+    's_campaign',
+    'nl_event',
+  ],
 } as const
 
 /** Users, those that only an event names as well: they stay ghosts until their profile arrives. */
@@ -37,7 +61,15 @@ export function loadProductsAndCategories(
   return loadTargets(targets.products, args, context)
 }
 
-/** Sessions and events; they were validated when they were staged. */
+/** Orders with their lines and statuses, also those whose order event has not arrived. */
+export function loadOrdersFromEvents(args: LoadArgs, context: TaskContext): Promise<LoadedRows> {
+  return loadTargets(targets.orders, args, context)
+}
+
+/**
+ * Sessions with device and place, campaigns, and every event; they were validated when they were
+ * staged.
+ */
 export function validateAndLoadEvents(args: LoadArgs, context: TaskContext): Promise<LoadedRows> {
   return loadTargets(targets.events, args, context)
 }
@@ -49,9 +81,8 @@ async function loadTargets(
 ): Promise<LoadedRows> {
   const { warehouse } = await connections()
   const loaded: LoadedRows = Object.fromEntries(names.map((name) => [name, 0]))
-  for (let first = 0; first < loads.loadIds.length; first += LOADS_PER_TRANSACTION) {
+  for (const loadIds of groupsOf(loads.loadIds)) {
     context.signal.throwIfAborted()
-    const loadIds = loads.loadIds.slice(first, first + LOADS_PER_TRANSACTION)
     await inTransaction(warehouse, async (client) => {
       await raiseFence(client, context.fence)
       for (const name of names) {
@@ -65,18 +96,9 @@ async function loadTargets(
   return loaded
 }
 
-/** After every target: the loads count as finished, and dds → ClickHouse may take them. */
-export async function finishLoads(
-  { loads }: LoadArgs,
-  context: TaskContext,
-): Promise<{ finished: string[] }> {
-  const { warehouse } = await connections()
-  return inTransaction(warehouse, async (client) => {
-    await raiseFence(client, context.fence)
-    const { rows } = await client.query<{ load_id: string }>(
-      await sqlFile('dds/load/finish_loads.sql'),
-      [loads.loadIds],
-    )
-    return { finished: rows.map((row) => row.load_id) }
-  })
+/** Loads of this many at once keep a backlog of any length within flat memory. */
+export function* groupsOf(loadIds: readonly string[], size = 10): Generator<string[]> {
+  for (let first = 0; first < loadIds.length; first += size) {
+    yield loadIds.slice(first, first + size)
+  }
 }

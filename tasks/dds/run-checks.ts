@@ -1,34 +1,67 @@
 // The checks of raw and dds: each is a query that returns offending rows (sql/*/checks). Any row
-// fails the task, without retry, and the message shows which.
+// fails the task, without retry, and the message shows which: the loads stay unfinished, and nothing
+// of them is published. Notes (sql/dds/notes) are worth knowing and never an error.
 
 import { connections } from '../../connections/index.ts'
+import type { Queryable } from '../../connections/postgres.ts'
 import { listSqlFiles, sqlFile } from '../../connections/sql-file.ts'
 import { FailTask, type TaskContext } from '../../orchestrator/sdk/index.ts'
 import type { LoadArgs } from './load-targets.ts'
 
 const SHOWN_ROWS = 5
 
-export async function checkLoads(
-  { loads }: LoadArgs,
-  context: TaskContext,
-): Promise<{ passed: string[] }> {
+export interface CheckResult {
+  passed: string[]
+  /** Rows of each note. */
+  noted: Record<string, number>
+}
+
+export async function checkLoads({ loads }: LoadArgs, context: TaskContext): Promise<CheckResult> {
   const { warehouse } = await connections()
   const files = [...(await listSqlFiles('raw/checks')), ...(await listSqlFiles('dds/checks'))]
   const failures: string[] = []
   for (const file of files) {
     context.signal.throwIfAborted()
-    const { rows } = await warehouse.query<Record<string, unknown>>(await sqlFile(file), [
-      loads.loadIds,
-    ])
-    if (rows.length === 0) continue
-    const shown = rows.slice(0, SHOWN_ROWS).map((row) => `  ${JSON.stringify(row)}`)
-    const more = rows.length > SHOWN_ROWS ? [`  and ${rows.length - SHOWN_ROWS} more`] : []
-    failures.push([`sql/${file}: ${rows.length} offending rows`, ...shown, ...more].join('\n'))
+    const rows = await rowsOf(warehouse, file, loads.loadIds)
+    if (rows.length > 0) {
+      failures.push(`sql/${file}: ${rows.length} offending rows\n${shown(rows)}`)
+    }
   }
   if (failures.length > 0) {
     throw new FailTask(
-      `Checks of loads ${loads.loadIds.join(', ')} failed.\n${failures.join('\n')}`,
+      `Checks of loads ${loads.loadIds.join(', ')} failed; they stay unpublished.\n` +
+        failures.join('\n'),
     )
   }
-  return { passed: files }
+  return { passed: files, noted: await takeNotes(warehouse, loads.loadIds, context) }
+}
+
+async function takeNotes(
+  db: Queryable,
+  loadIds: readonly string[],
+  context: TaskContext,
+): Promise<Record<string, number>> {
+  const noted: Record<string, number> = {}
+  for (const file of await listSqlFiles('dds/notes')) {
+    context.signal.throwIfAborted()
+    const rows = await rowsOf(db, file, loadIds)
+    noted[file] = rows.length
+    if (rows.length > 0) context.log.info(`sql/${file}: ${rows.length} rows\n${shown(rows)}`)
+  }
+  return noted
+}
+
+async function rowsOf(
+  db: Queryable,
+  file: string,
+  loadIds: readonly string[],
+): Promise<Record<string, unknown>[]> {
+  const { rows } = await db.query<Record<string, unknown>>(await sqlFile(file), [loadIds])
+  return rows
+}
+
+function shown(rows: readonly Record<string, unknown>[]): string {
+  const lines = rows.slice(0, SHOWN_ROWS).map((row) => `  ${JSON.stringify(row)}`)
+  const more = rows.length > SHOWN_ROWS ? [`  and ${rows.length - SHOWN_ROWS} more`] : []
+  return [...lines, ...more].join('\n')
 }

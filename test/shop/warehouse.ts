@@ -15,6 +15,7 @@ import {
   checkLoads,
   cleanAndValidate,
   finishLoads,
+  loadOrdersFromEvents,
   loadProductsAndCategories,
   upsertUsersFromRaw,
   validateAndLoadEvents,
@@ -111,7 +112,7 @@ export async function landTopic(rowsPerTransaction = 50_000): Promise<number> {
 export async function loadVault(
   options: {
     rowsPerLoad?: number
-    order?: ('users' | 'products' | 'events')[]
+    order?: ('users' | 'products' | 'orders' | 'events')[]
     times?: number
   } = {},
 ): Promise<CleanResult> {
@@ -122,15 +123,16 @@ export async function loadVault(
   const targets = {
     users: upsertUsersFromRaw,
     products: loadProductsAndCategories,
+    orders: loadOrdersFromEvents,
     events: validateAndLoadEvents,
   }
   for (let time = 0; time < (options.times ?? 1); time++) {
-    for (const name of options.order ?? (['users', 'products', 'events'] as const)) {
+    for (const name of options.order ?? (['users', 'products', 'orders', 'events'] as const)) {
       await targets[name]({ loads }, nextContext())
     }
   }
-  await finishLoads({ loads }, nextContext())
   await checkLoads({ loads }, nextContext())
+  await finishLoads({ loads }, nextContext())
   return loads
 }
 

@@ -1,7 +1,7 @@
 -- Grain: one load that every target has. Kind: state change; its staged rows go.
 -- Reads: dds.stage_event, dds.nl_event. Parameters: $1 load ids.
 --
--- A load whose events are not all in dds.nl_event stays staged: check_loads says so.
+-- A load whose events are not all in dds.nl_event stays staged.
 with missing as (
   select staged.load_id
   from dds.stage_event as staged

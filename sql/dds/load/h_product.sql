@@ -1,7 +1,7 @@
 -- Grain: one product of one source. Kind: hub, insert-only. Reads: dds.stage_event, dds.load.
 -- Parameters: $1 load ids.
 with staged as (
-  select source, product_id, topic, load_id
+  select product_hk, source, product_id, topic, load_id
   from dds.stage_event
   where load_id = any($1::bigint[]) and product_id is not null
 ),
@@ -9,18 +9,20 @@ loads as (
   select load_id, staged_at
   from dds.load
 ),
-products as (
+keys as (
   select
-    dds.hash_key(staged.source, staged.product_id) as product_hk,
+    staged.product_hk,
     staged.source,
     staged.product_id,
     min(loads.staged_at) as load_dts,
     staged.source || '.' || min(staged.topic) as record_source
   from staged
   inner join loads using (load_id)
-  group by staged.source, staged.product_id
+  group by staged.product_hk, staged.source, staged.product_id
 )
-insert into dds.h_product (product_hk, source, product_id, load_dts, record_source)
+insert into dds.h_product (
+  product_hk, source, product_id, load_dts, record_source
+)
 select product_hk, source, product_id, load_dts, record_source
-from products
+from keys
 on conflict do nothing

@@ -1,7 +1,7 @@
 -- Grain: one session of one source. Kind: hub, insert-only. Reads: dds.stage_event, dds.load.
 -- Parameters: $1 load ids.
 with staged as (
-  select source, session_id, topic, load_id
+  select session_hk, source, session_id, topic, load_id
   from dds.stage_event
   where load_id = any($1::bigint[]) and session_id is not null
 ),
@@ -9,18 +9,20 @@ loads as (
   select load_id, staged_at
   from dds.load
 ),
-sessions as (
+keys as (
   select
-    dds.hash_key(staged.source, staged.session_id) as session_hk,
+    staged.session_hk,
     staged.source,
     staged.session_id,
     min(loads.staged_at) as load_dts,
     staged.source || '.' || min(staged.topic) as record_source
   from staged
   inner join loads using (load_id)
-  group by staged.source, staged.session_id
+  group by staged.session_hk, staged.source, staged.session_id
 )
-insert into dds.h_session (session_hk, source, session_id, load_dts, record_source)
+insert into dds.h_session (
+  session_hk, source, session_id, load_dts, record_source
+)
 select session_hk, source, session_id, load_dts, record_source
-from sessions
+from keys
 on conflict do nothing

@@ -15,6 +15,9 @@ create temporary table incoming (
   user_id text,
   session_id text,
   product_id text,
+  category text,
+  order_id text,
+  campaign_id text,
   platform text,
   payload jsonb,
   payload_hash uuid

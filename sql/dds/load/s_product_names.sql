@@ -1,12 +1,13 @@
--- Grain: one product, one time, one set of attributes. Kind: satellite, insert-only.
+-- Grain: one product, one hour, one set of attributes. Kind: satellite, insert-only.
 -- Reads: dds.stage_event, dds.load. Parameters: $1 load ids.
 --
 -- Products are only seen, in views and carts: applied_at is the hour of the sighting. Every sighting
 -- would be a row for each view; only changes would depend on the order in which rows arrive.
 with staged as (
-  select source, product_id, occurred_at, payload, topic, load_id
+  select product_hk, source, category, occurred_at, payload, topic, load_id
   from dds.stage_event
-  where load_id = any($1::bigint[]) and product_id is not null
+  where load_id = any($1::bigint[])
+    and event_type in ('view', 'cart', 'purchase')
 ),
 loads as (
   select load_id, staged_at
@@ -14,11 +15,11 @@ loads as (
 ),
 attributes as (
   select
-    dds.hash_key(staged.source, staged.product_id) as product_hk,
+    staged.product_hk,
     date_trunc('hour', staged.occurred_at at time zone 'UTC')
       at time zone 'UTC' as applied_at,
     staged.payload #>> '{product,name}' as name,
-    staged.payload #>> '{product,category}' as category,
+    staged.category as category,
     loads.staged_at,
     staged.source || '.' || staged.topic as record_source
   from staged
@@ -37,9 +38,11 @@ fingerprints as (
   group by product_hk, applied_at, name, category
 )
 insert into dds.s_product_names (
-  product_hk, applied_at, hash_diff, name, category, load_dts, record_source
+  product_hk, applied_at, hash_diff, name, category,
+  load_dts, record_source
 )
 select
-  product_hk, applied_at, hash_diff, name, category, load_dts, record_source
+  product_hk, applied_at, hash_diff, name, category,
+  load_dts, record_source
 from fingerprints
 on conflict do nothing

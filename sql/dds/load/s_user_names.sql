@@ -4,7 +4,7 @@
 -- No comparison with the row before: rows arrive in any order, so the history of a user is the set
 -- of what was said of him and when.
 with staged as (
-  select source, user_id, occurred_at, payload, topic, load_id
+  select user_hk, source, occurred_at, payload, topic, load_id
   from dds.stage_event
   where load_id = any($1::bigint[])
     and event_type in ('signup', 'user_profile')
@@ -15,7 +15,7 @@ loads as (
 ),
 attributes as (
   select
-    dds.hash_key(staged.source, staged.user_id) as user_hk,
+    staged.user_hk,
     staged.occurred_at as applied_at,
     staged.payload ->> 'name' as name,
     staged.payload ->> 'email' as email,
@@ -37,9 +37,11 @@ fingerprints as (
   group by user_hk, applied_at, name, email
 )
 insert into dds.s_user_names (
-  user_hk, applied_at, hash_diff, name, email, load_dts, record_source
+  user_hk, applied_at, hash_diff, name, email,
+  load_dts, record_source
 )
 select
-  user_hk, applied_at, hash_diff, name, email, load_dts, record_source
+  user_hk, applied_at, hash_diff, name, email,
+  load_dts, record_source
 from fingerprints
 on conflict do nothing

@@ -3,7 +3,7 @@
 --
 -- No comparison with the row before: see s_user_names.
 with staged as (
-  select source, user_id, occurred_at, payload, topic, load_id
+  select user_hk, source, occurred_at, payload, topic, load_id
   from dds.stage_event
   where load_id = any($1::bigint[])
     and event_type in ('signup', 'user_profile')
@@ -14,7 +14,7 @@ loads as (
 ),
 attributes as (
   select
-    dds.hash_key(staged.source, staged.user_id) as user_hk,
+    staged.user_hk,
     staged.occurred_at as applied_at,
     staged.payload ->> 'gender' as gender,
     (staged.payload ->> 'birth_date')::date as birth_date,

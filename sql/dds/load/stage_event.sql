@@ -1,44 +1,92 @@
 -- Grain: one message of the load, to exactly one of dds.stage_event, raw.duplicate, raw.quarantine;
 -- and the row of dds.load that counts them. Kind: insert-only, in the watermark's transaction.
--- Reads: incoming, dds.nl_event, dds.stage_event, raw.user_events (bytes for quarantine).
--- Parameters: $1 log, $2 topic, $3 ranges, $4 rule version.
+-- Reads: incoming, dds.nl_event, dds.stage_event, dds.s_order_status, raw.user_events (bytes for
+-- quarantine). Parameters: $1 log, $2 topic, $3 ranges, $4 rule version.
 --
 -- The first message of an event id in (partition, offset) order is the event. Another one with the
--- same content is a duplicate, with other content a conflict that people must look at.
+-- same content is a duplicate, with other content a conflict that people must look at. A status that
+-- an order takes after CLOSED is refused when its order is known to be closed by then.
 with keyed as (
   select
     incoming.*,
-    dds.hash_key(source, event_id) as event_hk
+    dds.hash_key(source, event_id) as event_hk,
+    dds.hash_key(source, order_id) as order_hk,
+    case when event_type = 'order_status' then payload ->> 'status' end
+      as status,
+    case when event_type = 'order_status'
+      then (payload ->> 'at')::timestamptz end as status_at
   from incoming
   where reason is null
+),
+statuses as (
+  select order_hk, status, status_at, kafka_partition, kafka_offset
+  from keyed
+  where status is not null
+),
+closings as (
+  select
+    order_hk,
+    status_at as closed_at,
+    -1 as kafka_partition,
+    -1 as kafka_offset
+  from dds.s_order_status
+  where status = 'CLOSED' and order_hk in (select order_hk from statuses)
+  union all
+  select
+    order_hk,
+    (payload ->> 'at')::timestamptz as closed_at,
+    -1 as kafka_partition,
+    -1 as kafka_offset
+  from dds.stage_event
+  where event_type = 'order_status'
+    and payload ->> 'status' = 'CLOSED'
+    and order_hk in (select order_hk from statuses)
+  union all
+  select order_hk, status_at as closed_at, kafka_partition, kafka_offset
+  from statuses
+  where status = 'CLOSED'
+),
+too_late as (
+  select distinct statuses.kafka_partition, statuses.kafka_offset
+  from statuses
+  inner join closings using (order_hk)
+  where statuses.status <> 'CLOSED'
+    and statuses.status_at > closings.closed_at
+    and (statuses.kafka_partition, statuses.kafka_offset)
+      > (closings.kafka_partition, closings.kafka_offset)
 ),
 ranked as (
   select
     keyed.*,
+    too_late.kafka_offset is not null as is_too_late,
     row_number() over place as nth,
-    first_value(payload_hash) over place as first_hash
+    case when not first_value(too_late.kafka_offset is not null) over place
+      then first_value(payload_hash) over place end as first_hash
   from keyed
+  left join too_late using (kafka_partition, kafka_offset)
   window place as (
     partition by event_hk
-    order by kafka_partition, kafka_offset
+    order by
+      too_late.kafka_offset is not null, kafka_partition, kafka_offset
   )
 ),
 judged as (
   select
     ranked.*,
-    coalesce(loaded.payload_hash, staged.payload_hash) as known_hash
+    coalesce(loaded.payload_hash, staged.payload_hash) as known_hash,
+    coalesce(loaded.payload_hash, staged.payload_hash, first_hash)
+      as accepted_hash
   from ranked
   left join dds.nl_event as loaded using (event_hk)
   left join dds.stage_event as staged using (event_hk)
 ),
 accepted as (
   select * from judged
-  where known_hash is null and nth = 1
+  where known_hash is null and nth = 1 and not is_too_late
 ),
 repeated as (
   select * from judged
-  where (known_hash is not null or nth > 1)
-    and payload_hash = coalesce(known_hash, first_hash)
+  where payload_hash = accepted_hash and (known_hash is not null or nth > 1)
 ),
 refused as (
   select kafka_partition, kafka_offset, event_id, reason, detail
@@ -53,8 +101,18 @@ refused as (
     'Event id ' || event_id || ' of ' || source
       || ' was accepted before with another payload.'
   from judged
-  where (known_hash is not null or nth > 1)
-    and payload_hash <> coalesce(known_hash, first_hash)
+  where payload_hash <> accepted_hash
+  union all
+  select
+    kafka_partition,
+    kafka_offset,
+    event_id,
+    'status_after_closed',
+    'Order ' || order_id || ' of ' || source || ': found status ' || status
+      || ' at ' || (payload ->> 'at')
+      || ', but the order was closed before that, and CLOSED is final.'
+  from judged
+  where is_too_late and accepted_hash is null
 ),
 new_load as (
   insert into dds.load (
@@ -76,13 +134,38 @@ new_load as (
 staging as (
   insert into dds.stage_event (
     event_hk, load_id, source, event_id, event_type, schema_version,
-    occurred_at, user_id, session_id, product_id, platform, payload,
-    payload_hash, log_id, topic, kafka_partition, kafka_offset
+    occurred_at, user_id, session_id, product_id, category, order_id,
+    campaign_id, platform, user_hk, session_hk, product_hk, category_hk,
+    order_hk, campaign_hk, payload, payload_hash, log_id, topic,
+    kafka_partition, kafka_offset
   )
   select
-    event_hk, load_id, source, event_id, event_type, schema_version,
-    occurred_at, user_id, session_id, product_id, platform, payload,
-    payload_hash, log_id, topic, kafka_partition, kafka_offset
+    event_hk,
+    load_id,
+    source,
+    event_id,
+    event_type,
+    schema_version,
+    occurred_at,
+    user_id,
+    session_id,
+    product_id,
+    category,
+    order_id,
+    campaign_id,
+    platform,
+    coalesce(dds.hash_key(source, user_id), dds.ghost_key()),
+    coalesce(dds.hash_key(source, session_id), dds.ghost_key()),
+    coalesce(dds.hash_key(source, product_id), dds.ghost_key()),
+    coalesce(dds.hash_key(source, category), dds.ghost_key()),
+    coalesce(order_hk, dds.ghost_key()),
+    coalesce(dds.hash_key(source, campaign_id), dds.ghost_key()),
+    payload,
+    payload_hash,
+    log_id,
+    topic,
+    kafka_partition,
+    kafka_offset
   from accepted
   cross join new_load
 ),

@@ -1,0 +1,12 @@
+-- Offending: lines of orders that the loads ($1) name, which stand in l_order_product twice with the
+-- same product. Its key is a hash; this proves the grain behind it.
+with orders as (
+  select distinct order_hk
+  from dds.stage_event
+  where load_id = any($1::bigint[]) and event_type = 'order_item'
+)
+select order_hk, product_hk, line_no, count(*) as count_rows
+from orders
+inner join dds.l_order_product using (order_hk)
+group by order_hk, product_hk, line_no
+having count(*) > 1

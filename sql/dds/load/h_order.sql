@@ -1,0 +1,28 @@
+-- Grain: one order of one source. Kind: hub, insert-only. Reads: dds.stage_event, dds.load.
+-- Parameters: $1 load ids.
+with staged as (
+  select order_hk, source, order_id, topic, load_id
+  from dds.stage_event
+  where load_id = any($1::bigint[]) and order_id is not null
+),
+loads as (
+  select load_id, staged_at
+  from dds.load
+),
+keys as (
+  select
+    staged.order_hk,
+    staged.source,
+    staged.order_id,
+    min(loads.staged_at) as load_dts,
+    staged.source || '.' || min(staged.topic) as record_source
+  from staged
+  inner join loads using (load_id)
+  group by staged.order_hk, staged.source, staged.order_id
+)
+insert into dds.h_order (
+  order_hk, source, order_id, load_dts, record_source
+)
+select order_hk, source, order_id, load_dts, record_source
+from keys
+on conflict do nothing

@@ -1,0 +1,161 @@
+-- Grain: one day whose facts a load may have changed, in the zone of its source. Kind: insert-only.
+-- Reads: dds.stage_event, dds.nl_event, links and satellites. Parameters: $1 load ids.
+--
+-- Runs before the loads are finished, when every target has their rows. A day too many costs a reload,
+-- a missing one leaves a wrong mart. Days of their own events stand with each load; what they change
+-- elsewhere stands with the first of them, since loads that finish together reach the marts together.
+with staged as (
+  select
+    load_id, source, event_type, occurred_at, session_hk, product_hk, order_hk
+  from dds.stage_event
+  where load_id = any($1::bigint[])
+),
+loads as (
+  select load_id, staged_at
+  from dds.load
+  where load_id = any($1::bigint[])
+),
+-- Rows of loads that are not finished say nothing about what the marts hold.
+unfinished as (
+  select staged_at
+  from dds.load
+  where state = 'staged'
+),
+-- The category that holds changes: a new sighting is no older than all before, in another category.
+new_sightings as (
+  select product_hk, category_hk, applied_at
+  from dds.es_product_category
+  where load_dts = any(array(select staged_at from loads))
+),
+former_sightings as (
+  select
+    product_hk,
+    category_hk,
+    applied_at,
+    rank() over (partition by product_hk order by applied_at desc) as age
+  from dds.es_product_category
+  where product_hk in (select product_hk from new_sightings)
+    and load_dts not in (select staged_at from unfinished)
+),
+moved_products as (
+  select distinct new_sightings.product_hk
+  from new_sightings
+  left join former_sightings as former
+    on former.product_hk = new_sightings.product_hk and former.age = 1
+  where former.product_hk is null
+    or (
+      new_sightings.applied_at >= former.applied_at
+      and new_sightings.category_hk <> former.category_hk
+    )
+),
+product_events as (
+  select event.source, event.occurred_at, event.order_hk
+  from moved_products
+  inner join dds.nl_event as event using (product_hk)
+  where event.product_hk <> dds.ghost_key()
+),
+-- The same for the city that messages give a place; the answer of a provider goes before theirs.
+new_cities as (
+  select location_hk, hash_diff, applied_at
+  from dds.s_location_geo
+  where load_dts = any(array(select staged_at from loads))
+    and provider = 'message'
+    and location_hk not in (
+      select location_hk
+      from dds.s_location_geo
+      where provider <> 'message'
+    )
+),
+former_cities as (
+  select
+    location_hk,
+    hash_diff,
+    applied_at,
+    rank() over (partition by location_hk order by applied_at desc) as age
+  from dds.s_location_geo
+  where location_hk in (select location_hk from new_cities)
+    and load_dts not in (select staged_at from unfinished)
+),
+renamed_places as (
+  select distinct new_cities.location_hk
+  from new_cities
+  left join former_cities as former
+    on former.location_hk = new_cities.location_hk and former.age = 1
+  where former.location_hk is null
+    or (
+      new_cities.applied_at >= former.applied_at
+      and new_cities.hash_diff <> former.hash_diff
+    )
+),
+-- Sessions of which a device or a place is told, and all of a place that gets another city.
+described_sessions as (
+  select session_hk
+  from staged
+  where event_type in ('user_device', 'user_location')
+  union
+  select l_session_location.session_hk
+  from renamed_places
+  inner join dds.l_session_location using (location_hk)
+),
+touched_orders as (
+  select order_hk
+  from staged
+  where order_hk <> dds.ghost_key()
+  union
+  select order_hk
+  from product_events
+  where order_hk <> dds.ghost_key()
+  union
+  select l_order_session.order_hk
+  from described_sessions
+  inner join dds.l_order_session using (session_hk)
+),
+-- A session with an order counts as one on its own days.
+touched_sessions as (
+  select session_hk
+  from described_sessions
+  union
+  select l_order_session.session_hk
+  from touched_orders
+  inner join dds.l_order_session using (order_hk)
+),
+elsewhere as (
+  select source, occurred_at
+  from product_events
+  union all
+  select event.source, event.occurred_at
+  from touched_sessions
+  inner join dds.nl_event as event using (session_hk)
+  where event.session_hk <> dds.ghost_key()
+  union all
+  select event.source, event.occurred_at
+  from touched_orders
+  inner join dds.nl_event as event using (order_hk)
+  where event.order_hk <> dds.ghost_key()
+  union all
+  select h_order.source, s_order_status.status_at as occurred_at
+  from touched_orders
+  inner join dds.s_order_status using (order_hk)
+  inner join dds.h_order using (order_hk)
+),
+times as (
+  select load_id, source, occurred_at
+  from staged
+  union all
+  select (select min(load_id) from loads) as load_id, source, occurred_at
+  from elsewhere
+),
+days as (
+  select distinct
+    times.load_id,
+    times.source,
+    (times.occurred_at
+      at time zone coalesce(ref_source.time_zone, 'UTC'))::date as day
+  from times
+  left join dds.ref_source using (source)
+)
+insert into dds.load_day (load_id, source, day)
+select load_id, source, day
+from days
+where load_id is not null
+on conflict do nothing
