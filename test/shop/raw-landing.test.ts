@@ -6,8 +6,6 @@ import { adoptLog } from '../../connections/adopt-log.ts'
 import { migrateWarehouse } from '../../connections/migrations.ts'
 import { openPostgres } from '../../connections/postgres.ts'
 import { StaleFenceError } from '../../connections/warehouse-fence.ts'
-import { DEFAULT_SHOP, generateInterval } from '../../generators/index.ts'
-import { produceBatch } from '../../tasks/generate/index.ts'
 import {
   consumeAndSave,
   LogChangedError,
@@ -25,7 +23,6 @@ import {
 } from './warehouse.ts'
 
 const TOPIC = 'user_events'
-const minute = (n: number) => new Date(Date.UTC(2026, 0, 1, 0, n))
 
 let shop: TestWarehouse
 
@@ -214,56 +211,6 @@ describe('Landing the log in raw', () => {
     if (signal === null && code !== 0) throw new Error(`land-in-child.ts ended with ${code}`)
     return signal
   }
-})
-
-describe('The generator', () => {
-  it('gives the same bytes for the same seed and interval, and others for others', () => {
-    const bytes = (seed: string, n: number) =>
-      JSON.stringify([...generateInterval({ ...DEFAULT_SHOP, seed }, minute(n), minute(n + 1))])
-    expect(bytes('a', 0)).toBe(bytes('a', 0))
-    expect(bytes('a', 0)).not.toBe(bytes('b', 0))
-    expect(bytes('a', 0)).not.toBe(bytes('a', 1))
-  })
-
-  it('fills an hour with the messages of its sixty minutes', () => {
-    const hour = [...generateInterval(DEFAULT_SHOP, minute(0), minute(60))]
-    const minutes = Array.from({ length: 60 }, (_, n) => [
-      ...generateInterval(DEFAULT_SHOP, minute(n), minute(n + 1)),
-    ]).flat()
-    expect(JSON.stringify(hour)).toBe(JSON.stringify(minutes))
-  })
-
-  it('keeps every time inside the interval and every id to one payload', () => {
-    const messages = [
-      ...generateInterval({ ...DEFAULT_SHOP, brokenShare: 0 }, minute(0), minute(30)),
-    ]
-    const payloads = new Map<string, string>()
-    for (const { value } of messages.flat()) {
-      const text = value!.toString()
-      const { event_id, occurred_at } = JSON.parse(text)
-      expect(payloads.get(event_id) ?? text).toBe(text)
-      payloads.set(event_id, text)
-      expect(Date.parse(occurred_at)).toBeGreaterThanOrEqual(minute(0).getTime())
-      expect(Date.parse(occurred_at)).toBeLessThan(minute(30).getTime())
-    }
-    expect(payloads.size).toBe(30 * DEFAULT_SHOP.eventsPerMinute)
-  })
-
-  it('brings users back in later intervals', () => {
-    const users = (n: number) =>
-      new Set(
-        [...generateInterval(DEFAULT_SHOP, minute(n), minute(n + 60))].flat().map((m) => m.key),
-      )
-    const first = users(0)
-    const returning = [...users(60)].filter((user) => first.has(user))
-    expect(returning.length).toBeGreaterThan(20)
-  })
-
-  it('is sent by produce_batch for the interval of its run', async () => {
-    const interval = { dataIntervalStart: minute(0), dataIntervalEnd: minute(2) }
-    const { countSent } = await produceBatch({ topic: TOPIC }, nextContext(interval))
-    expect(await landTopic()).toBe(countSent)
-  })
 })
 
 describe('Migrations of the warehouse', () => {

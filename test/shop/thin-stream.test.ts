@@ -137,7 +137,11 @@ describe('The thin stream from the log to the marts', () => {
     for (let part = 0; part < 3; part++) {
       await shop.log.append(TOPIC, mixed.slice(part * third, (part + 1) * third))
       await landTopic(50)
-      await loadVault({ rowsPerLoad: 40, order: ['events', 'orders', 'products', 'users'], times: 2 })
+      await loadVault({
+        rowsPerLoad: 40,
+        order: ['events', 'orders', 'products', 'users'],
+        times: 2,
+      })
       await loadMarts()
     }
     expect([await vaultSum(), await store.rows(FACT), await store.rows(MART)]).toEqual(straight)
