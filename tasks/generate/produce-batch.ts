@@ -1,9 +1,16 @@
-// Sends the shop's messages of the run's data interval. The same interval gives the same messages,
-// so a repeated run sends duplicates that raw → dds counts, never new events.
+// Sends the shop's messages of the run's data interval, or those of some days of history before it.
+// The same interval gives the same messages, so a repeated run sends duplicates that raw → dds
+// counts, never new events. Memory stays flat however long the interval is.
 
 import { connections } from '../../connections/index.ts'
-import { DEFAULT_SHOP, generateInterval, type Shop } from '../../generators/index.ts'
+import {
+  DEFAULT_SHOP,
+  type GeneratedMessage,
+  generateInterval,
+  type Shop,
+} from '../../generators/index.ts'
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
+import { readGeneratorConf } from './generator-conf.ts'
 
 export interface ProduceArgs {
   topic: string
@@ -11,25 +18,75 @@ export interface ProduceArgs {
   shop?: Partial<Shop>
 }
 
+export interface ProducedBatch {
+  countSent: number
+  from: string
+  until: string
+}
+
 const MINUTE = 60_000
+const DAY = 1_440 * MINUTE
+/** An append is a transaction: minutes are sent together until they are worth one. */
+const MESSAGES_PER_APPEND = 5_000
+/** How often a long interval says where it is. */
+const REPORTS = 20
 
 export async function produceBatch(
   args: ProduceArgs,
   context: TaskContext,
-): Promise<{ countSent: number; from: string; until: string }> {
+): Promise<ProducedBatch> {
+  const { days, shop } = readGeneratorConf(context.conf)
   const { eventLog } = await connections()
-  const shop = { ...DEFAULT_SHOP, ...args.shop }
-  const { start, end } = intervalOf(context)
+  const interval = intervalOf(context)
+  const { start, end } = days === null ? interval : daysBefore(interval.start, days)
   await eventLog.ensureTopics([{ topic: args.topic, partitions: args.partitions ?? 3 }])
+
+  const progress = startProgress(context, Math.ceil((end.getTime() - start.getTime()) / MINUTE))
   let countSent = 0
-  for (const messages of generateInterval(shop, start, end)) {
+  let waiting: GeneratedMessage[] = []
+  const send = async () => {
     context.signal.throwIfAborted()
-    await eventLog.append(args.topic, messages)
-    countSent += messages.length
+    if (waiting.length > 0) await eventLog.append(args.topic, waiting)
+    countSent += waiting.length
+    waiting = []
   }
+  let minutes = 0
+  for (const messages of generateInterval({ ...DEFAULT_SHOP, ...args.shop, ...shop }, start, end)) {
+    minutes += 1
+    waiting.push(...messages)
+    if (waiting.length < MESSAGES_PER_APPEND) continue
+    await send()
+    progress(minutes, countSent)
+  }
+  await send()
   const sent = { countSent, from: start.toISOString(), until: end.toISOString() }
-  context.log.info(`Sent ${countSent} messages to ${args.topic}`, sent)
+  context.log.info(`Sent ${countSent} messages to ${args.topic}`, { ...sent })
   return sent
+}
+
+/** Logs the share that is done and the rate, at most twenty times. */
+function startProgress(
+  { log }: TaskContext,
+  minutes: number,
+): (done: number, countSent: number) => void {
+  const startedAt = performance.now()
+  let reported = 0
+  return (done, countSent) => {
+    const step = Math.floor((done / minutes) * REPORTS)
+    if (step === reported) return
+    reported = step
+    const perSecond = Math.round(countSent / ((performance.now() - startedAt) / 1_000))
+    const percent = Math.floor((done / minutes) * 100)
+    log.info(`${percent} % done: ${countSent} messages, ${perSecond} a second`, {
+      percent,
+      countSent,
+      perSecond,
+    })
+  }
+}
+
+function daysBefore(end: Date, days: number): { start: Date; end: Date } {
+  return { start: new Date(end.getTime() - Math.round((days * DAY) / MINUTE) * MINUTE), end }
 }
 
 /** A run without an interval sends the last whole minute, which a scheduled run sends as well. */
