@@ -5,7 +5,8 @@ import type { GeneratedMessage } from '../../generators/index.ts'
 interface PlainEvent {
   event_id: string
   day: number
-  user: string
+  /** null: of nobody that the shop knows, or of an order. */
+  user: string | null
 }
 
 const DAY_MS = 86_400_000
@@ -15,10 +16,9 @@ export function readEvents(messages: readonly GeneratedMessage[]): PlainEvent[] 
   const events = new Map<string, PlainEvent>()
   for (const { value, flaw } of messages) {
     if (flaw !== null) continue
-    const { event_id, type, occurred_at, payload } = JSON.parse(String(value))
-    if (!['signup', 'user_profile', 'view'].includes(type)) continue
+    const { event_id, occurred_at, payload } = JSON.parse(String(value))
     const day = Math.floor(Date.parse(occurred_at) / DAY_MS)
-    events.set(event_id, { event_id, day, user: payload.user_id })
+    events.set(event_id, { event_id, day, user: payload.user_id ?? null })
   }
   return [...events.values()]
 }
@@ -27,6 +27,7 @@ export function activeUsers(events: readonly PlainEvent[]) {
   const byDay = new Map<number, Set<string>>()
   const firstDay = new Map<string, number>()
   for (const { day, user } of events) {
+    if (user === null) continue
     const users = byDay.get(day) ?? new Set()
     byDay.set(day, users.add(user))
     firstDay.set(user, Math.min(firstDay.get(user) ?? day, day))

@@ -25,8 +25,9 @@ const SMALL: Shop = {
   founders: 60,
   duplicateShare: 0.05,
   brokenShare: 0.05,
-  // Which of two is the conflict depends on the order in which they come.
+  // Which of two is refused depends on the order in which they come.
   conflictShare: 0,
+  reopenedShare: 0,
 }
 const DAY_MS = 86_400_000
 const START = Date.UTC(2026, 0, 1)
