@@ -1,0 +1,17 @@
+import type { TaskContext } from '../../orchestrator/sdk/index.ts'
+import type { Lookup } from './answers.ts'
+import { type LookupArgs, type LookupResult, lookUp } from './look-up.ts'
+import { offlineRates } from './offline.ts'
+import type { RatesAnswer } from './provider.ts'
+
+export const fx: Lookup<string, RatesAnswer> = {
+  kind: 'fx',
+  question: (day) => day,
+  // The dollar against itself, too, so that converting is a plain join.
+  rows: (rates) => Object.entries({ ...rates, USD: '1' }),
+}
+
+/** Rates of each day on which an amount was named. */
+export function getCurrencyRates(args: LookupArgs, context: TaskContext): Promise<LookupResult> {
+  return lookUp(fx, offlineRates, args, context)
+}
