@@ -2,7 +2,8 @@
 //
 // clean_and_validate decides what each message is, in one transaction with the watermark; the
 // targets read what it staged, side by side, and may run again at any time. The checks stand before
-// finish_loads: what fails them is not published.
+// finish_loads: what fails them is not published. So do the look-ups, whose failures are only logged:
+// the first marts of an event have its place and weather.
 import { asset, cron, defineDag } from '../orchestrator/sdk/index.ts'
 import {
   checkLoads,
@@ -14,6 +15,7 @@ import {
   upsertUsersFromRaw,
   validateAndLoadEvents,
 } from '../tasks/dds/index.ts'
+import { findLookups, getCurrencyRates, getRandomCity, getWeather } from '../tasks/enrich/index.ts'
 
 export default defineDag(
   {
@@ -34,9 +36,13 @@ export default defineDag(
     const checks = dag
       .task('check_loads', checkLoads, { loads })
       .after(users, products, orders, events)
+    const found = dag.task('find_lookups', findLookups, { loads }).after(events)
+    const cities = dag.task('get_random_city', getRandomCity, { found })
+    const weather = dag.task('get_weather', getWeather, { found })
+    const rates = dag.task('get_currency_rates', getCurrencyRates, { found })
     const finish = dag
       .task('finish_loads', finishLoads, { loads }, { outlets: [asset('dds:user_events')] })
-      .after(checks)
+      .after(checks, cities, weather, rates)
     dag.task('report_quarantine', reportQuarantine, { loads }).after(finish)
   },
 )
