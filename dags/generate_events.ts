@@ -1,4 +1,5 @@
-// generate_events: the synthetic shop sends one minute of events to the log, every minute.
+// generate_events: the synthetic shop sends one minute of events to the log, every minute, or days of
+// history at once: `terrace dags trigger generate_events --conf '{"days": 90}'`.
 //
 // Seeded by the interval: a minute that is run again sends the same messages with the same ids.
 // New messages wake kafka_to_raw through the watcher of the topic, so there is no outlet here.
@@ -8,11 +9,12 @@ import { produceBatch } from '../tasks/generate/index.ts'
 export default defineDag(
   {
     id: 'generate_events',
-    description: 'Send a minute of synthetic shop events to the log.',
+    description: 'Send a minute of synthetic shop events, or days of history, to the log.',
     schedule: cron('* * * * *', { timezone: 'UTC' }),
     catchup: false,
-    maxActiveRuns: 1,
-    defaults: { retries: 3, retryDelay: '5s', backoff: 'exponential', timeout: '1m' },
+    // The minutes go on beside a history, which takes from seconds to an hour or two.
+    maxActiveRuns: 2,
+    defaults: { retries: 3, retryDelay: '5s', backoff: 'exponential', timeout: '12h' },
     tags: ['003', 'generate'],
   },
   (dag) => {
