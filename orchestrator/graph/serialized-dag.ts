@@ -77,3 +77,6 @@ export interface SerializedDag {
   /** [upstream, downstream], each pair once. */
   edges: [upstream: string, downstream: string][]
 }
+
+/** A DAG without what may be large; the database keeps it beside the graph (dag_version.header). */
+export type DagHeader = Omit<SerializedDag, 'tasks' | 'edges' | 'doc'>

@@ -41,14 +41,14 @@ export async function createDueRuns(
 }
 
 async function advance(pool: Pool, dag: ScheduledDag): Promise<{ made: number; moved: number }> {
-  const { graph, now } = dag
+  const { header, now } = dag
   const after = (lastIntervalEnd: Date | null) =>
-    nextInterval(graph.schedule, {
+    nextInterval(header.schedule, {
       lastIntervalEnd,
       now,
-      startDate: graph.startDate === null ? null : new Date(graph.startDate),
-      endDate: graph.endDate === null ? null : new Date(graph.endDate),
-      catchup: graph.catchup,
+      startDate: header.startDate === null ? null : new Date(header.startDate),
+      endDate: header.endDate === null ? null : new Date(header.endDate),
+      catchup: header.catchup,
     })
   if (dag.next === null) {
     const first = after(dag.lastIntervalEnd)

@@ -42,7 +42,7 @@ export async function triggerRun(pool: Pool, run: NewRun, now = new Date()): Pro
   return inTransaction(pool, async (client) => {
     const runAfter = run.runAfter ?? now
     const { rows } = await client.query<{ schedule: SerializedSchedule }>(
-      `select v.graph -> 'schedule' as schedule from terrace.dag d
+      `select v.header -> 'schedule' as schedule from terrace.dag d
        join terrace.dag_version v on v.id = d.current_version_id where d.dag_id = $1`,
       [run.dagId],
     )

@@ -1,7 +1,7 @@
 // What schedulers do with time and assets: make each due run once, whichever scheduler is first.
 
 import { inTransaction, type Pool } from '../../connections/postgres.ts'
-import type { AssetExpression, SerializedDag } from '../graph/serialized-dag.ts'
+import type { AssetExpression, DagHeader } from '../graph/serialized-dag.ts'
 import { createRun, type MadeRun } from './runs.ts'
 
 /** The interval that a DAG's next scheduled run covers. */
@@ -14,7 +14,7 @@ export interface NextInterval {
 
 export interface ScheduledDag {
   dagId: string
-  graph: SerializedDag
+  header: DagHeader
   next: NextInterval | null
   /** End of the latest interval that has a scheduled run; null before the first. */
   lastIntervalEnd: Date | null
@@ -29,7 +29,7 @@ export interface ScheduledDag {
 export async function dagsToSchedule(pool: Pool, limit = 500): Promise<ScheduledDag[]> {
   const { rows } = await pool.query({
     name: 'dags_to_schedule',
-    text: `select d.dag_id, v.graph, d.next_interval_start, d.next_interval_end, d.next_run_after,
+    text: `select d.dag_id, v.header, d.next_interval_start, d.next_interval_end, d.next_run_after,
              clock_timestamp() as now,
              (select max(r.data_interval_end) from terrace.dag_run r
               where r.dag_id = d.dag_id and r.run_type = 'scheduled') as last_interval_end
@@ -39,10 +39,10 @@ export async function dagsToSchedule(pool: Pool, limit = 500): Promise<Scheduled
              and (select count(*) from terrace.dag_run r
                   where r.dag_id = d.dag_id and r.state in ('queued', 'running'))
                < d.max_active_runs
-             and (jsonb_typeof(v.graph #> '{schedule,cron}') = 'object'
-               or (v.graph #> '{schedule,once}')::boolean)
+             and (jsonb_typeof(v.header #> '{schedule,cron}') = 'object'
+               or (v.header #> '{schedule,once}')::boolean)
              -- @once is done when it has its run.
-             and not ((v.graph #> '{schedule,once}')::boolean and exists (
+             and not ((v.header #> '{schedule,once}')::boolean and exists (
                select from terrace.dag_run r
                where r.dag_id = d.dag_id and r.run_type = 'scheduled'))
            order by d.next_run_after nulls first, d.dag_id
@@ -51,7 +51,7 @@ export async function dagsToSchedule(pool: Pool, limit = 500): Promise<Scheduled
   })
   return rows.map((row) => ({
     dagId: row.dag_id,
-    graph: row.graph,
+    header: row.header,
     next: row.next_run_after && {
       start: row.next_interval_start,
       end: row.next_interval_end,
@@ -117,7 +117,7 @@ export interface PendingAssets {
 export async function pendingAssets(pool: Pool): Promise<PendingAssets[]> {
   const { rows } = await pool.query({
     name: 'pending_assets',
-    text: `select p.dag_id as "dagId", v.graph #> '{schedule,assets}' as expression,
+    text: `select p.dag_id as "dagId", v.header #> '{schedule,assets}' as expression,
              array_agg(distinct p.asset_name) as "assetNames"
            from terrace.asset_pending p
            join terrace.dag d on d.dag_id = p.dag_id and not d.is_paused and not d.is_stale
@@ -125,7 +125,7 @@ export async function pendingAssets(pool: Pool): Promise<PendingAssets[]> {
            where (select count(*) from terrace.dag_run r
                   where r.dag_id = d.dag_id and r.state in ('queued', 'running'))
              < d.max_active_runs
-           group by p.dag_id, v.graph order by p.dag_id`,
+           group by p.dag_id, v.header order by p.dag_id`,
   })
   return rows
 }

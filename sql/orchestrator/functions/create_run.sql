@@ -23,8 +23,8 @@ begin
     conf, note, idempotency_key, max_active_tasks, timeout_ms, n_unfinished)
   select terrace.uuid_v7(), p_dag_id, p_run_id, v_version, p_run_type, 'queued', p_triggered_by,
     p_triggering_user, p_logical_date, p_interval_start, p_interval_end, p_run_after,
-    coalesce(v.graph -> 'params', '{}') || coalesce(p_conf, '{}'), p_note, p_idempotency_key,
-    d.max_active_tasks, (v.graph ->> 'runTimeoutMs')::bigint,
+    coalesce(v.header -> 'params', '{}') || coalesce(p_conf, '{}'), p_note, p_idempotency_key,
+    d.max_active_tasks, (v.header ->> 'runTimeoutMs')::bigint,
     (select count(*) from terrace.dag_task k where k.dag_version_id = v_version)
   from terrace.dag d join terrace.dag_version v on v.id = v_version
   where d.dag_id = p_dag_id
