@@ -97,6 +97,9 @@ export async function finishAttempts(
   processId: string,
   attempts: readonly FinishedAttempt[],
 ): Promise<FinishResult> {
+  const [only] = attempts
+  if (attempts.length === 1 && only && isPlainSuccess(only))
+    return finishSuccess(pool, processId, only)
   // Outputs travel inside the JSON as JSON, not as text in text: that keeps int64 digits as written.
   const items = attempts.map(({ output, ...rest }) => {
     const item = JSON.stringify(rest)
@@ -106,6 +109,24 @@ export async function finishAttempts(
     name: 'finish_attempts',
     text: 'select terrace.finish_attempts($1, $2) as result',
     values: [processId, `[${items.join(',')}]`],
+  })
+  return rows[0]!.result
+}
+
+function isPlainSuccess({ outcome, skipTaskIds, assetEvents }: FinishedAttempt): boolean {
+  return outcome === 'success' && skipTaskIds.length === 0 && assetEvents.length === 0
+}
+
+/** What most finishes of a worker are that is not busy; the statement for it costs half as much. */
+async function finishSuccess(
+  pool: Pool,
+  processId: string,
+  { taskInstanceId, fence, output, codeHash, continueHere }: FinishedAttempt,
+): Promise<FinishResult> {
+  const { rows } = await pool.query<{ result: FinishResult }>({
+    name: 'finish_success',
+    text: 'select terrace.finish_success($1, $2, $3, $4, $5, $6) as result',
+    values: [processId, taskInstanceId, fence, output, codeHash, continueHere],
   })
   return rows[0]!.result
 }

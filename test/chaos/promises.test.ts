@@ -52,6 +52,12 @@ const REMOVALS: Removal[] = [
     without: ` and t.state = 'running'`,
   },
   {
+    mechanism: 'fence of a success',
+    file: 'finish_success.sql',
+    what: ` and t.fence = p_fence and t.state = 'running'`,
+    without: ` and t.state = 'running'`,
+  },
+  {
     mechanism: 'compareAndSet',
     file: 'claim_attempts.sql',
     what: `t.state = 'queued'`,

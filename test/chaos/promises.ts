@@ -16,7 +16,9 @@ import { controlPlaneViolations } from '../support/invariants.ts'
 /** A DAG of one task, `promise_<n>`, must be registered for each. */
 export const PROMISES = {
   outbox: whatWasQueuedIsInTheOutbox,
-  fence: anOldFenceIsRefused,
+  // A success that comes alone has a statement of its own.
+  fence: (pool: Pool, dagId: string) => anOldFenceIsRefused(pool, dagId, 'skipped'),
+  'fence of a success': (pool: Pool, dagId: string) => anOldFenceIsRefused(pool, dagId, 'success'),
   compareAndSet: oneOfManyClaimsWins,
 }
 
@@ -31,15 +33,19 @@ async function whatWasQueuedIsInTheOutbox(pool: Pool, dagId: string): Promise<st
 }
 
 /** W7: an attempt that was taken away, and given to the same worker again, ends twice. */
-async function anOldFenceIsRefused(pool: Pool, dagId: string): Promise<string[]> {
+async function anOldFenceIsRefused(
+  pool: Pool,
+  dagId: string,
+  outcome: 'success' | 'skipped',
+): Promise<string[]> {
   const worker = await registerWorker(pool)
   await triggerRun(pool, { dagId, triggeredBy: 'test' })
   const [old] = await claimAttempts(pool, worker, await startRuns(pool, dagId))
   // Given back by its drain, and claimed again by the same process: only the fence tells them apart.
   const { queued } = await finishAttempts(pool, worker, [end(old!, 'released')])
   const [present] = await claimAttempts(pool, worker, queued)
-  const stale = await finishAttempts(pool, worker, [end(old!, 'success')])
-  const accepted = await finishAttempts(pool, worker, [end(present!, 'success')])
+  const stale = await finishAttempts(pool, worker, [end(old!, outcome)])
+  const accepted = await finishAttempts(pool, worker, [end(present!, outcome)])
   const broken = stale.refused.length === 1 ? [] : ['a finish with an old fence was accepted']
   if (accepted.refused.length > 0) broken.push('the finish of the present attempt was refused')
   return [...broken, ...(await violations(pool))]
@@ -70,7 +76,7 @@ async function violations(pool: Pool): Promise<string[]> {
 
 function end(
   { taskInstanceId, fence }: ClaimedAttempt,
-  outcome: 'success' | 'released',
+  outcome: 'success' | 'skipped' | 'released',
 ): FinishedAttempt {
   return {
     taskInstanceId,

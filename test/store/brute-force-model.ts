@@ -49,6 +49,12 @@ export class ModelRun {
     this.#settle()
   }
 
+  /** Ends of one statement: whatever follows from them follows from all of them at once. */
+  endTogether(ends: readonly { taskId: string; state: 'success' | 'failed' | 'skipped' }[]): void {
+    for (const { taskId, state } of ends) this.states.set(taskId, state)
+    this.#settle()
+  }
+
   /** A short circuit skips what waits, not what is on the queue; the driver tells which that is. */
   isScheduledOnly: (taskId: string) => boolean = () => true
 

@@ -27,6 +27,16 @@ const STEPS = Number(process.env.TERRACE_PROPERTY_STEPS ?? 1_500)
 const SEED = Number(process.env.TERRACE_PROPERTY_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const POOL_SLOTS = 7
 
+const OUTCOMES = [
+  'success',
+  'success',
+  'success',
+  'failed',
+  'skipped',
+  'up_for_retry',
+  'released',
+] as const
+
 interface Row {
   id: string
   dag_id: string
@@ -209,18 +219,11 @@ class Driver {
     if (running.length === 0) return 'nothing runs'
     const worker = this.#pick(running).process_id!
     const batch = running.filter((row) => row.process_id === worker && this.#random() < 0.7)
+    if (batch.length > 1 && this.#random() < 0.4) return this.#finishTogether(worker, batch)
     // Their order matters to what a short circuit may still skip: one at a time, then.
     const outcomes: string[] = []
     for (const row of batch) {
-      const outcome = this.#pick([
-        'success',
-        'success',
-        'success',
-        'failed',
-        'skipped',
-        'up_for_retry',
-        'released',
-      ] as const)
+      const outcome = this.#pick(OUTCOMES)
       const run = this.#model(row)
       const skip =
         outcome === 'success' && this.#random() < 0.1 ? this.#below(run, row.task_id) : []
@@ -243,6 +246,31 @@ class Driver {
       outcomes.push(`${row.task_id}=${outcome}${skip.length ? ' short' : ''}`)
     }
     return `finish ${outcomes.join(', ')}`
+  }
+
+  /** In one statement, as a busy worker does; a single end may be another one's code. */
+  async #finishTogether(worker: string, batch: Row[]): Promise<string> {
+    const ends = batch.map((row) => ({ row, outcome: this.#pick(OUTCOMES) }))
+    const result = await finishAttempts(
+      pool,
+      worker,
+      ends.map(({ row, outcome }) => ({
+        ...finished({ taskInstanceId: row.id, fence: row.fence }, outcome),
+        continueHere: this.#random() < 0.5,
+      })),
+    )
+    expect(result.refused).toEqual([])
+    const ended = new Map<ModelRun, Parameters<ModelRun['endTogether']>[0][number][]>()
+    for (const { row, outcome } of ends) {
+      const run = this.#model(row)
+      if (outcome === 'up_for_retry') run.move(row.task_id, 'up_for_retry')
+      else if (outcome === 'released') run.move(row.task_id, 'ready')
+      else ended.set(run, [...(ended.get(run) ?? []), { taskId: row.task_id, state: outcome }])
+    }
+    for (const [run, of] of ended) run.endTogether(of)
+    for (const next of result.continued)
+      this.#runs.get(`${next.dagId}/${next.runId}`)!.move(next.taskId, 'running')
+    return `finish together ${ends.map(({ row, outcome }) => `${row.task_id}=${outcome}`).join(', ')}`
   }
 
   async #retryDue(): Promise<string> {

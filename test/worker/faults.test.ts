@@ -168,7 +168,7 @@ describe('a worker to which something happens', { timeout: 60_000 }, () => {
       pool: poolWith(
         () => {},
         (name) => {
-          if (name === 'finish_attempts' && isFirst()) throw new Error('Connection terminated')
+          if (name === 'finish_success' && isFirst()) throw new Error('Connection terminated')
         },
       ),
     })

@@ -9,8 +9,6 @@ declare
   v_free int;
   v_chosen uuid[];
 begin
-  perform from terrace.task_instance where pool = p_pool and state = 'scheduled' limit 1;
-  if not found then return; end if;
   select slots - occupied_slots into v_free
   from terrace.pool where name = p_pool for no key update;
 

@@ -17,3 +17,11 @@ begin
     perform pg_notify('terrace_scheduler', 'run_ended');
   end if;
 end $$;
+
+-- Closes runs and tells which, as FinishResult.endedRuns (orchestrator/store/attempts.ts).
+create or replace function terrace.describe_closed(p_runs uuid[]) returns json
+language plpgsql as $$
+begin
+  return (select coalesce(json_agg(json_build_object('dagRunId', c.id, 'dagId', c.dag_id,
+    'runId', c.run_id, 'state', c.state)), '[]') from terrace.close_runs(p_runs) c);
+end $$;

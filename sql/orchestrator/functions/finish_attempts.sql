@@ -26,7 +26,7 @@ declare
   v_runs uuid[];
   v_over uuid[];
   v_queued terrace.outbox[] := '{}';
-  v_closed json;
+  v_closed json := '[]';
 begin
   select array_agg(i."taskInstanceId"), bool_or(json_array_length(i."skipTaskIds") > 0),
     bool_or(json_array_length(i."assetEvents") > 0), bool_or(i."continueHere")
@@ -125,19 +125,16 @@ begin
     end if;
 
     if v_over is not null then
-      select json_agg(json_build_object('dagRunId', c.id, 'dagId', c.dag_id, 'runId', c.run_id,
-        'state', c.state)) into v_closed from terrace.close_runs(v_over) c;
+      v_closed := terrace.describe_closed(v_over);
     end if;
   end if;
 
-  return json_build_object(
-    'refused', case when cardinality(v_accepted) = cardinality(v_ids) then '[]'::json
+  return terrace.finish_result(
+    case when cardinality(v_accepted) = cardinality(v_ids) then '[]'
       else (select json_agg(x) from (
         select unnest(v_ids) except select unnest(v_accepted)) r(x)) end,
-    'queued', terrace.describe_queued(v_queued),
-    'continued', case when v_continued = '{}' then '[]'::json
-      else terrace.describe_claims(v_continued) end,
-    'endedRuns', coalesce(v_closed, '[]'));
+    terrace.describe_queued(v_queued),
+    case when v_continued = '{}' then '[]' else terrace.describe_claims(v_continued) end, v_closed);
 end $$;
 
 -- none, scheduled → skipped for what an accepted success closes (shortCircuit: everything below it).
@@ -181,8 +178,8 @@ begin
 end $$;
 
 -- Gives the slots of ended attempts (less those that continued in place) back to their pools, and
--- admits what waits for them. Pools are locked all at once and by name, so that two finishers cannot
--- wait for each other.
+-- admits what waits for them. All pools are locked, by name, before anything is admitted, so that two
+-- finishers cannot wait for each other.
 create or replace function terrace.pass_slots_on(
   p_accepted uuid[], p_ready uuid[], p_continued uuid[]
 ) returns terrace.outbox[] language plpgsql as $$
@@ -194,22 +191,22 @@ declare
 begin
   select array_agg(distinct t.pool order by t.pool) into v_pools
   from unnest(p_accepted || p_ready) x(id) join terrace.task_instance t on t.id = x.id;
-  perform from terrace.pool p where p.name = any(v_pools) order by p.name for no key update;
 
-  update terrace.pool p set occupied_slots = p.occupied_slots - c.slots
-  from (
-    select t.pool, sum(t.pool_slots * x.sign)::int as slots
-    from (
-      select a.id, 1 as sign from unnest(p_accepted) a(id)
-      union all select c.id, -1 from unnest(p_continued) c(id)
-    ) x join terrace.task_instance t on t.id = x.id
-    group by t.pool having sum(t.pool_slots * x.sign) <> 0
-  ) c
-  where p.name = c.pool;
-
+  -- Each update locks its pool, in the order of their names.
   foreach v_pool in array v_pools loop
-    select coalesce(array_agg(a), '{}') into v_admitted from terrace.admit_tasks(v_pool) a;
-    v_queued := v_queued || v_admitted;
+    update terrace.pool p set occupied_slots = p.occupied_slots
+      - (select coalesce(sum(t.pool_slots), 0) from terrace.task_instance t
+         where t.id = any(p_accepted) and t.pool = v_pool)
+      + (select coalesce(sum(t.pool_slots), 0) from terrace.task_instance t
+         where t.id = any(p_continued) and t.pool = v_pool)
+    where p.name = v_pool;
+  end loop;
+  foreach v_pool in array v_pools loop
+    if exists (select from terrace.task_instance t where t.pool = v_pool and t.state = 'scheduled')
+    then
+      select coalesce(array_agg(a), '{}') into v_admitted from terrace.admit_tasks(v_pool) a;
+      v_queued := v_queued || v_admitted;
+    end if;
   end loop;
   return v_queued;
 end $$;
