@@ -28,20 +28,21 @@ new_sightings as (
   where load_dts = any(array(select staged_at from loads))
 ),
 former_sightings as (
-  select
-    product_hk,
-    category_hk,
-    applied_at,
-    rank() over (partition by product_hk order by applied_at desc) as age
-  from dds.es_product_category
-  where product_hk in (select product_hk from new_sightings)
-    and load_dts not in (select staged_at from unfinished)
+  select latest.product_hk, latest.category_hk, latest.applied_at
+  from (select distinct product_hk from new_sightings) as seen
+  cross join lateral (
+    select sighting.product_hk, sighting.category_hk, sighting.applied_at
+    from dds.es_product_category as sighting
+    where sighting.product_hk = seen.product_hk
+      and sighting.load_dts not in (select staged_at from unfinished)
+    order by sighting.applied_at desc
+    fetch first 1 row with ties
+  ) as latest
 ),
 moved_products as (
   select distinct new_sightings.product_hk
   from new_sightings
-  left join former_sightings as former
-    on former.product_hk = new_sightings.product_hk and former.age = 1
+  left join former_sightings as former using (product_hk)
   where former.product_hk is null
     or (
       new_sightings.applied_at >= former.applied_at
@@ -67,20 +68,21 @@ new_cities as (
     )
 ),
 former_cities as (
-  select
-    location_hk,
-    hash_diff,
-    applied_at,
-    rank() over (partition by location_hk order by applied_at desc) as age
-  from dds.s_location_geo
-  where location_hk in (select location_hk from new_cities)
-    and load_dts not in (select staged_at from unfinished)
+  select latest.location_hk, latest.hash_diff, latest.applied_at
+  from (select distinct location_hk from new_cities) as seen
+  cross join lateral (
+    select said.location_hk, said.hash_diff, said.applied_at
+    from dds.s_location_geo as said
+    where said.location_hk = seen.location_hk
+      and said.load_dts not in (select staged_at from unfinished)
+    order by said.applied_at desc
+    fetch first 1 row with ties
+  ) as latest
 ),
 renamed_places as (
   select distinct new_cities.location_hk
   from new_cities
-  left join former_cities as former
-    on former.location_hk = new_cities.location_hk and former.age = 1
+  left join former_cities as former using (location_hk)
   where former.location_hk is null
     or (
       new_cities.applied_at >= former.applied_at
