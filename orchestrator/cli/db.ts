@@ -10,6 +10,7 @@ import { UsageError } from './errors.ts'
 import { requireServer, withMetadata } from './metadata.ts'
 import { type OutputFormat, printRows } from './output.ts'
 import { confirm } from './question.ts'
+import { withWarehouse } from './warehouse.ts'
 
 export function define(db: Command): void {
   defineMigrate(db)
@@ -89,25 +90,16 @@ function defineAdoptLog(db: Command): void {
     .argument('<topic>', 'topic whose log was replaced by another one')
     .description('land a topic from the beginning of the log that is there now')
     .action(async (topic: string) => {
-      const env = loadEnvironment()
-      await withEngines(env, async ({ warehouseUrl }) => {
-        await requireServer(warehouseUrl, 'WAREHOUSE_URL')
-        const { openPostgres } = await import('../../connections/postgres.ts')
-        const { adoptLog } = await import('../../connections/adopt-log.ts')
-        const pool = openPostgres(warehouseUrl, { max: 1 })
-        try {
-          const left = await adoptLog(pool, topic)
-          if (left === null)
-            throw new UsageError(
-              `Topic "${topic}" was never landed in raw, so there is no log to leave.`,
-            )
-          process.stdout.write(
-            `Topic "${topic}" leaves log ${left}; the next landing begins with the log that is there now.\n`,
-          )
-        } finally {
-          await pool.end()
-        }
-      })
+      const { adoptLog } = await import('../../connections/adopt-log.ts')
+      const left = await withWarehouse((pool) => adoptLog(pool, topic))
+      if (left === null) {
+        throw new UsageError(
+          `Topic "${topic}" was never landed in raw, so there is no log to leave.`,
+        )
+      }
+      process.stdout.write(
+        `Topic "${topic}" leaves log ${left}; the next landing begins with the log that is there now.\n`,
+      )
     })
   examples(adopt, 'db adopt-log user_events')
 }

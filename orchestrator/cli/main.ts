@@ -5,14 +5,8 @@
 import { Command, CommanderError } from 'commander'
 import { withoutPassword } from '../../connections/environment.ts'
 import { versionOfTerrace } from '../version.ts'
-import { UsageError } from './errors.ts'
-
-interface Noun {
-  name: string
-  summary: string
-  /** Adds arguments, options and verbs to the noun's command. */
-  load: () => Promise<{ define: (command: Command) => void }>
-}
+import { CommandError, UsageError } from './errors.ts'
+import type { Noun } from './noun.ts'
 
 const NOUNS: Noun[] = [
   {
@@ -59,12 +53,35 @@ export async function buildProgram(args: readonly string[]): Promise<Command> {
       '\nExamples:\n  $ terrace standalone\n  $ terrace dags list\n  $ terrace dags trigger my_dag --wait\n  $ terrace tasks clear my_dag -t load --run-id R -d -y',
     )
   const wanted = args.find((arg) => !arg.startsWith('-'))
-  for (const noun of NOUNS) {
+  for (const noun of [...NOUNS, ...(await nounsOfProject(wanted))]) {
     const command = program.command(noun.name).description(noun.summary).helpCommand(false)
-    if (noun.name === wanted) (await noun.load()).define(command)
+    if (noun.name === wanted) await defineNoun(noun, command)
   }
   nameWhatIsAllowed(program, 'terrace')
   return program
+}
+
+/** What the project adds; not looked for when one of our own nouns is asked for. */
+async function nounsOfProject(wanted: string | undefined): Promise<readonly Noun[]> {
+  const ours = NOUNS.map(({ name }) => name)
+  if (wanted !== undefined && ours.includes(wanted)) return []
+  try {
+    const { loadProjectNouns } = await import('./project-nouns.ts')
+    return await loadProjectNouns(process.cwd(), ours)
+  } catch (error) {
+    if (wanted !== undefined || !(error instanceof CommandError)) throw error
+    // The help shows what there is all the same.
+    process.stderr.write(`warning: ${error.message}\n`)
+    return []
+  }
+}
+
+async function defineNoun(noun: Noun, command: Command): Promise<void> {
+  const { define } = await noun.load()
+  if (typeof define === 'function') return define(command)
+  throw new CommandError(
+    `Noun "${noun.name}": the module that it loads exports no function define(command). Add it.`,
+  )
 }
 
 /** After an error of the call: which commands or options there are, and where the help is. */

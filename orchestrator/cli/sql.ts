@@ -9,6 +9,7 @@ import { UsageError } from './errors.ts'
 import { type OutputFormat, printRows } from './output.ts'
 import { readClickHouse } from './sql-clickhouse.ts'
 import { readPostgres } from './sql-postgres.ts'
+import { withWarehouseUrl } from './warehouse.ts'
 
 const LAYERS = ['raw', 'dds', 'marts'] as const
 
@@ -61,13 +62,7 @@ function readLayer(layer: Layer, query: string, timeoutSeconds: number): Promise
       readClickHouse({ ...request, url: clickhouseUrl }),
     )
   }
-  // A named server needs no engine of ours to be started.
-  const named = env.WAREHOUSE_URL ?? env.DATABASE_URL
-  const variable = env.WAREHOUSE_URL ? 'WAREHOUSE_URL' : 'DATABASE_URL'
-  if (named) return readPostgres({ ...request, url: named }, variable)
-  return withEngines(env, ({ warehouseUrl }) =>
-    readPostgres({ ...request, url: warehouseUrl }, variable),
-  )
+  return withWarehouseUrl(env, (url, variable) => readPostgres({ ...request, url }, variable))
 }
 
 function distinct(columns: readonly string[]): string[] {
