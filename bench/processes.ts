@@ -50,7 +50,7 @@ function ticksOf(pid: number): number {
   return Number(fields[11] ?? 0) + Number(fields[12] ?? 0)
 }
 
-function megabytesOf(pid: number): number {
+export function megabytesOf(pid: number): number {
   const pss = /^Pss:\s+(\d+) kB/m.exec(read(`/proc/${pid}/smaps_rollup`))
   return pss ? Number(pss[1]) / 1_024 : 0
 }

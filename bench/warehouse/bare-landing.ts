@@ -4,9 +4,10 @@
 import { randomUUID } from 'node:crypto'
 import { finished } from 'node:stream/promises'
 import { Kafka, logLevel } from 'kafkajs'
-import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
+import { from as copyFrom } from 'pg-copy-streams'
 import { inTransaction, type Pool } from '../../connections/postgres.ts'
 import { TOPIC } from './bench-warehouse.ts'
+import { copyOut, countRows, perSecond, rowEnds } from './copy-out.ts'
 
 const ROWS_PER_TRANSACTION = 10_000
 const BYTES_PER_WRITE = 256 * 1024
@@ -18,7 +19,7 @@ export async function fetchFromPostgres(pool: Pool): Promise<number> {
   const start = performance.now()
   let rows = 0
   await copyOut(pool, `select * from event_log.message where topic = '${TOPIC}'`, (chunk) => {
-    for (const _ of rowEnds(chunk)) rows += 1
+    rows += countRows(chunk)
   })
   return perSecond(rows, start)
 }
@@ -111,23 +112,4 @@ export async function insertIntoRaw(pool: Pool, count: number): Promise<number> 
     client.release()
   }
   return perSecond(rows.length, start)
-}
-
-async function copyOut(pool: Pool, query: string, take: (chunk: Buffer) => unknown): Promise<void> {
-  const client = await pool.connect()
-  try {
-    const source = client.query(copyTo(`copy (${query}) to stdout`))
-    for await (const chunk of source as AsyncIterable<Buffer>) take(chunk)
-  } finally {
-    client.release()
-  }
-}
-
-/** Newlines inside values are escaped, so every one ends a row. */
-function* rowEnds(bytes: Buffer): Generator<number> {
-  for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) yield at
-}
-
-function perSecond(rows: number, start: number): number {
-  return rows / ((performance.now() - start) / 1_000)
 }

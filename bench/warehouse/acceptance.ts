@@ -1,0 +1,47 @@
+// `npm run bench:acceptance`: the loads that the warehouse must carry, run by hand. The tasks are
+// those of the DAGs and run in this process, so that its memory is theirs.
+
+import { startEmbeddedPostgres } from '../../connections/engines/embedded-postgres.ts'
+import { removeHome, temporaryHome } from '../servers.ts'
+import { type AcceptanceOptions, HELP, OptionsError, parseOptions } from './acceptance-options.ts'
+import { openBenchWarehouse } from './bench-warehouse.ts'
+import { startClickHouse } from './clickhouse.ts'
+import { loadHistory } from './load-history.ts'
+import { watchMemory } from './memory.ts'
+import { simulateMinutes } from './simulate-minutes.ts'
+
+async function accept({ load, eventsPerMinute }: AcceptanceOptions): Promise<void> {
+  const home = temporaryHome()
+  const postgres = await startEmbeddedPostgres({ home, port: 0 })
+  const front = await startClickHouse(home)
+  const stop = async () => {
+    await Promise.all([front.stop(), postgres.stop()])
+    removeHome(home)
+    removeHome(postgres.folder)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void stop().finally(() => process.exit(130)))
+  try {
+    const place = await openBenchWarehouse({
+      postgresUrl: postgres.url,
+      clickhouseUrl: front.url,
+      name: 'acceptance',
+    })
+    place.use()
+    const memory = watchMemory({ postgres: postgres.pid(), clickhouse: front.pid })
+    if (load.kind === 'minutes') await simulateMinutes(load.minutes, eventsPerMinute, memory)
+    else await loadHistory(place.pool, load.days, eventsPerMinute, memory)
+    await place.close()
+  } finally {
+    await stop()
+  }
+}
+
+try {
+  const options = parseOptions(process.argv.slice(2))
+  if (options) await accept(options)
+  else console.log(HELP)
+} catch (error) {
+  console.error(error instanceof OptionsError ? error.message : error)
+  process.exitCode = error instanceof OptionsError ? 2 : 1
+}
