@@ -33,7 +33,7 @@ export type IncomingRow = CopyValue[]
 
 export function incomingRow(
   topic: string,
-  { logId, partition }: PendingRange,
+  { logId, partition }: Pick<PendingRange, 'logId' | 'partition'>,
   message: PlacedMessage,
 ): IncomingRow {
   const place = [logId, topic, partition, message.offset]

@@ -1,0 +1,12 @@
+// What the shop adds to the command line; package.json names this file. Light: each noun imports
+// its own code when it is asked for.
+
+import type { Noun } from '../../orchestrator/cli/commands.ts'
+
+export const nouns: Noun[] = [
+  {
+    name: 'quarantine',
+    summary: 'refused messages: look at them, mend and replay them',
+    load: () => import('./quarantine.ts'),
+  },
+]

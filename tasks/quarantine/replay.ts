@@ -1,0 +1,191 @@
+// Judges quarantined messages again, by the code that refused them, and takes those that pass as if
+// they had passed at once: staged or counted as duplicates, under a load that names exactly them.
+//
+// Two passes in one transaction. The first is a trial that is rolled back: it says what is refused
+// again. The second takes the rest, so that what stays refused keeps its row as it was.
+
+import { copyRows } from '../../connections/copy-rows.ts'
+import { inTransaction, type Pool, type PoolClient } from '../../connections/postgres.ts'
+import { sqlFile } from '../../connections/sql-file.ts'
+import { INCOMING_COLUMNS, incomingRow } from '../dds/incoming.ts'
+import { RULE_VERSION } from '../dds/rejection.ts'
+import { MAX_MESSAGE_BYTES } from '../dds/validate-message.ts'
+
+/** Where a message stands in its log. Offsets are int8. */
+export interface Place {
+  logId: string
+  topic: string
+  partition: number
+  offset: string
+}
+
+export interface ReplayRequest {
+  /** One message, or all of a reason. Those that were replayed are left alone. */
+  selection: { place: Place; reason?: undefined } | { reason: string; place?: undefined }
+  /** Judged in place of the message's own bytes; those stay in quarantine. */
+  mended?: Buffer
+  /** Says what would become of the messages and changes nothing. */
+  dryRun: boolean
+  replayedBy: string
+}
+
+export interface ReplayResult {
+  /** Loads that raw_to_dds has to take to the vault now. */
+  loadIds: string[]
+  staged: number
+  duplicates: number
+  refused: Refusal[]
+}
+
+export interface Refusal extends Place {
+  reason: string
+  detail: string
+}
+
+interface Log {
+  log_id: string
+  topic: string
+}
+
+interface QuarantinedMessage {
+  kafka_partition: number
+  kafka_offset: string
+  value: Buffer | null
+  bytes: number
+  received_at: Date
+}
+
+interface Staged {
+  load_id: string
+  count_raw: string
+  count_duplicates: string
+}
+
+const PAGE_ROWS = 500
+
+export async function replay(pool: Pool, request: ReplayRequest): Promise<ReplayResult> {
+  return inTransaction(pool, async (client) => {
+    // Whoever stages an event, or finishes its load, waits: else the same event could be taken from
+    // both sides, since neither sees what the other has not committed.
+    await client.query(`set local lock_timeout = '60s'`)
+    await client.query('lock table dds.stage_event in share row exclusive mode')
+    const result: ReplayResult = { loadIds: [], staged: 0, duplicates: 0, refused: [] }
+    for (const log of await logsOf(client, request)) {
+      await replayLog(client, log, request, result)
+    }
+    return result
+  })
+}
+
+async function logsOf(client: PoolClient, { selection }: ReplayRequest): Promise<Log[]> {
+  const { reason, place } = selection
+  const { rows } = await client.query<Log>(await sqlFile('dds/replay/logs.sql'), [
+    reason ?? null,
+    place?.topic ?? null,
+    place?.partition ?? null,
+    place?.offset ?? null,
+    place?.logId ?? null,
+  ])
+  return rows
+}
+
+async function replayLog(
+  client: PoolClient,
+  log: Log,
+  request: ReplayRequest,
+  result: ReplayResult,
+): Promise<void> {
+  await client.query(await sqlFile('dds/load/incoming.sql'))
+  await copyJudged(client, log, request)
+  await client.query('analyze incoming')
+
+  await client.query('savepoint trial')
+  await client.query(await sqlFile('dds/replay/forget_refusals.sql'))
+  const trial = await stage(client, log)
+  const refused = await readRefusals(client, trial.load_id)
+  await client.query('rollback to savepoint trial')
+
+  result.refused.push(...refused)
+  const duplicates = Number(trial.count_duplicates)
+  const staged = Number(trial.count_raw) - duplicates - refused.length
+  result.duplicates += duplicates
+  result.staged += staged
+  if (!request.dryRun && duplicates + staged > 0) {
+    await client.query(await sqlFile('dds/replay/leave_out.sql'), [
+      refused.map(({ partition }) => partition),
+      refused.map(({ offset }) => offset),
+    ])
+    const { load_id } = await stage(client, log)
+    await client.query(await sqlFile('dds/replay/record.sql'), [
+      load_id,
+      RULE_VERSION,
+      request.mended ?? null,
+      request.replayedBy,
+    ])
+    result.loadIds.push(load_id)
+  }
+  await client.query('drop table incoming')
+}
+
+/** Fills the temporary table that stage_event.sql reads. */
+async function copyJudged(client: PoolClient, log: Log, request: ReplayRequest): Promise<void> {
+  const { reason, place } = request.selection
+  const { log_id: logId, topic } = log
+  let last = { kafka_partition: -1, kafka_offset: '-1' }
+  while (true) {
+    const { rows } = await client.query<QuarantinedMessage>(
+      await sqlFile('dds/replay/messages.sql'),
+      [
+        logId,
+        topic,
+        reason ?? null,
+        place?.partition ?? null,
+        place?.offset ?? null,
+        last.kafka_partition,
+        last.kafka_offset,
+        PAGE_ROWS,
+        MAX_MESSAGE_BYTES,
+      ],
+    )
+    const judged = rows.map(({ kafka_partition: partition, kafka_offset: offset, ...message }) =>
+      incomingRow(
+        topic,
+        { logId, partition },
+        {
+          offset,
+          value: request.mended ?? message.value,
+          bytes: request.mended?.length ?? message.bytes,
+          receivedAt: message.received_at,
+        },
+      ),
+    )
+    await copyRows(client, 'incoming', INCOMING_COLUMNS, judged)
+    const end = rows.at(-1)
+    if (end === undefined) return
+    last = end
+  }
+}
+
+async function readRefusals(client: PoolClient, loadId: string): Promise<Refusal[]> {
+  const { rows } = await client.query<Refusal>(
+    `select log_id as "logId", topic, kafka_partition as partition, kafka_offset as offset,
+       reason, detail
+     from raw.quarantine
+     where load_id = $1
+     order by kafka_partition, kafka_offset`,
+    [loadId],
+  )
+  return rows
+}
+
+/** Into the load, duplicates and quarantine, by the statement of raw_to_dds. */
+async function stage(client: PoolClient, { log_id, topic }: Log): Promise<Staged> {
+  const ranges = await client.query<{ ranges: unknown }>(await sqlFile('dds/replay/ranges.sql'))
+  const { rows } = await client.query<Staged>(await sqlFile('dds/load/stage_event.sql'), [
+    log_id,
+    topic,
+    JSON.stringify(ranges.rows[0]!.ranges),
+    RULE_VERSION,
+  ])
+  return rows[0]!
+}
