@@ -1,11 +1,13 @@
 -- Grain: source, day: every day from the first event of the source to its last.
--- Kind: mart, replaced as a whole. Reads: marts.fct_event. Runs in ClickHouse.
+-- Kind: mart, replaced as a whole. Runs in ClickHouse.
+-- Reads: marts.user_engagement, a row per user and day; marts.fct_event for its first and last day.
 --
--- A user is active on a day with any event of his, and new on the day of his first event ever.
+-- A user is active on a day with any event of his, and new on the day of his first event ever: a late
+-- event may change every later day, so no range of days can be computed alone.
 with user_days as (
-  select distinct source, day, user_id
-  from marts.fct_event
-  where user_id is not null
+  select source, day, user_id
+  from marts.user_engagement
+  where events > 0
 ),
 first_days as (
   select source, user_id, min(day) as first_day
@@ -27,16 +29,14 @@ calendar as (
     group by source
   )
 ),
+new_daily as (
+  select source, first_day as day, count() as new_users
+  from first_days
+  group by source, day
+),
 daily as (
-  select
-    user_days.source as source,
-    user_days.day as day,
-    count() as active_users,
-    countIf(first_days.first_day = user_days.day) as new_users
+  select source, day, count() as active_users
   from user_days
-  inner join first_days
-    on first_days.source = user_days.source
-    and first_days.user_id = user_days.user_id
   group by source, day
 ),
 weekly as (
@@ -53,12 +53,14 @@ counted as (
     calendar.day as day,
     daily.active_users as active_users_day,
     weekly.active_users as active_users_7d,
-    daily.new_users as new_users
+    new_daily.new_users as new_users
   from calendar
   left join daily
     on daily.source = calendar.source and daily.day = calendar.day
   left join weekly
     on weekly.source = calendar.source and weekly.day = calendar.day
+  left join new_daily
+    on new_daily.source = calendar.source and new_daily.day = calendar.day
 )
 select
   source,

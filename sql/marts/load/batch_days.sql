@@ -1,18 +1,62 @@
--- Grain: one day that a batch touches. Reads: dds.nl_event, dds.ref_source.
--- Parameters: $1 marts id, $2 batch id. Runs in Postgres.
-with batch_events as (
-  select event.source, event.occurred_at
-  from dds.mart_batch_load as batch
+-- Grain: one day that a batch reopens. Kind: insert-only, frozen with the batch.
+-- Reads: dds.load_day, dds.nl_event, what is said of orders. Parameters: $1 batch id.
+-- Runs in Postgres.
+--
+-- raw → dds says which days its rows change. An event may also move the first event of its session
+-- or the time of its order, which are other days: all days of these come along.
+with loads as (
+  select load_id
+  from dds.mart_batch_load
+  where batch_id = $1
+),
+touched as materialized (
+  select distinct event.session_hk, event.order_hk
+  from loads
   inner join dds.nl_event as event using (load_id)
-  where batch.marts_id = $1 and batch.batch_id = $2
+),
+moments as (
+  select event.source, event.occurred_at as moment
+  from (
+    select distinct session_hk
+    from touched
+    where session_hk <> dds.ghost_key()
+  ) as held
+  inner join dds.nl_event as event
+    on event.session_hk = held.session_hk
+    and event.session_hk <> dds.ghost_key()
+  union all
+  select h_order.source, said.moment
+  from (
+    select distinct order_hk
+    from touched
+    where order_hk <> dds.ghost_key()
+  ) as ordered
+  inner join dds.h_order using (order_hk)
+  cross join lateral (
+    select applied_at as moment
+    from dds.s_order_cost
+    where order_hk = ordered.order_hk
+    union all
+    select line.applied_at
+    from dds.l_order_product
+    inner join dds.s_order_line as line using (order_product_hk)
+    where order_hk = ordered.order_hk
+    union all
+    select status_at
+    from dds.s_order_status
+    where order_hk = ordered.order_hk
+  ) as said
 ),
 days as (
-  select distinct
-    (batch_events.occurred_at
-      at time zone coalesce(ref_source.time_zone, 'UTC'))::date as day
-  from batch_events
+  select load_day.source, load_day.day
+  from loads
+  inner join dds.load_day using (load_id)
+  union
+  select moments.source, dds.day_of(moments.moment, ref_source.time_zone)
+  from moments
   left join dds.ref_source using (source)
 )
-select day
+insert into dds.mart_batch_day (batch_id, source, day)
+select $1, source, day
 from days
-order by day
+on conflict do nothing

@@ -1,6 +1,7 @@
 -- Grain: one event of the days asked for. Kind: fact; its days are replaced as a whole.
--- Reads: dds.nl_event, dds.h_user, dds.h_session, dds.h_product, dds.ref_source.
--- Runs in Postgres as the query of a COPY. Settings: terrace.marts_id, terrace.days.
+-- Reads: dds.nl_event, its hubs, dds.session_now, dds.product_now, dds.weather_at, dds.ref_fx_rate.
+-- Runs in Postgres as the query of a COPY.
+-- Settings: terrace.marts_id, terrace.days, terrace.reporting_currency.
 --
 -- Only loads that a batch has listed: one that finishes now belongs to the next batch.
 with asked as (
@@ -18,16 +19,65 @@ listed as (
   from dds.mart_batch_load
   where marts_id = current_setting('terrace.marts_id')::uuid
 ),
-events as (
+dated as (
   select
     event.*,
-    (event.occurred_at
-      at time zone coalesce(ref_source.time_zone, 'UTC'))::date as day
+    dds.day_of(event.occurred_at, ref_source.time_zone) as day
   from dds.nl_event as event
   left join dds.ref_source using (source)
   where event.occurred_at >= (select from_time from span)
     and event.occurred_at < (select until_time from span)
     and event.load_id in (select load_id from listed)
+),
+events as materialized (
+  select * from dated
+  where day in (select day from asked)
+),
+sessions as materialized (
+  select session_now.*
+  from (
+    select distinct session_hk
+    from events
+    where session_hk <> dds.ghost_key()
+  ) as held
+  inner join dds.session_now using (session_hk)
+),
+products as materialized (
+  select product_now.*
+  from (
+    select distinct product_hk
+    from events
+    where product_hk <> dds.ghost_key()
+  ) as seen
+  inner join dds.product_now using (product_hk)
+),
+weathers as materialized (
+  select location_hk, hour, weather.condition, weather.temperature_c
+  from (
+    select distinct
+      sessions.location_hk,
+      date_trunc('hour', events.occurred_at, 'UTC') as hour
+    from events
+    inner join sessions using (session_hk)
+    where events.weather is null and sessions.location_hk is not null
+  ) as hours
+  cross join lateral dds.weather_at(location_hk, hour) as weather
+),
+rates as materialized (
+  select
+    day,
+    currency,
+    case when currency = reporting then 1
+      else dds.usd_rate(currency, day) end as from_rate,
+    case when currency = reporting then 1
+      else dds.usd_rate(reporting, day) end as to_rate
+  from (
+    select distinct
+      day, currency,
+      current_setting('terrace.reporting_currency') as reporting
+    from events
+    where cost is not null
+  ) as spent
 )
 select
   events.source,
@@ -39,16 +89,36 @@ select
   events.event_type,
   case when events.user_hk <> dds.ghost_key() then h_user.user_id end
     as user_id,
-  case when events.session_hk <> dds.ghost_key() then h_session.session_id end
-    as session_id,
-  case when events.product_hk <> dds.ghost_key() then h_product.product_id end
-    as product_id,
+  sessions.session_id,
+  products.product_id,
   events.platform,
   events.quantity,
   events.unit_price,
-  events.currency
+  events.currency,
+  case when events.order_hk <> dds.ghost_key() then h_order.order_id end
+    as order_id,
+  case when events.campaign_hk <> dds.ghost_key() then h_campaign.campaign_id
+    end as campaign_id,
+  events.action,
+  products.category,
+  events.cost,
+  dds.exchange(events.cost, rates.from_rate, rates.to_rate)
+    as cost_reporting,
+  coalesce(sessions.device_type, 'unknown') as device_type,
+  coalesce(sessions.os, 'unknown') as os,
+  coalesce(sessions.city, 'unknown') as city,
+  coalesce(sessions.country, 'unknown') as country,
+  coalesce(events.weather, weathers.condition, 'unknown') as weather,
+  case when events.weather is null then weathers.temperature_c
+    else events.temperature_c end as temperature_c
 from events
 left join dds.h_user using (user_hk)
-left join dds.h_session using (session_hk)
-left join dds.h_product using (product_hk)
-where events.day in (select day from asked)
+left join sessions using (session_hk)
+left join products using (product_hk)
+left join dds.h_order using (order_hk)
+left join dds.h_campaign using (campaign_hk)
+left join weathers
+  on weathers.location_hk = sessions.location_hk
+  and weathers.hour = date_trunc('hour', events.occurred_at, 'UTC')
+left join rates
+  on rates.day = events.day and rates.currency = events.currency

@@ -1,13 +1,13 @@
 -- Grain: day. Rows and a checksum over event keys, to hold against fct_event_in_marts.sql.
--- Reads: dds.nl_event, dds.ref_source. Parameters: $1 marts id, $2 days. Runs in Postgres.
+-- Reads: dds.nl_event, dds.ref_source. Runs in Postgres, in the transaction of the copy.
+-- Settings: terrace.marts_id, terrace.days.
 with asked as (
-  select unnest($2::date[]) as day
+  select unnest(current_setting('terrace.days')::date[]) as day
 ),
 events as (
   select
     event.event_hk,
-    (event.occurred_at
-      at time zone coalesce(ref_source.time_zone, 'UTC'))::date as day
+    dds.day_of(event.occurred_at, ref_source.time_zone) as day
   from dds.nl_event as event
   left join dds.ref_source using (source)
   where event.occurred_at >= (
@@ -19,7 +19,9 @@ events as (
       from asked
     )
     and event.load_id in (
-      select load_id from dds.mart_batch_load where marts_id = $1
+      select load_id
+      from dds.mart_batch_load
+      where marts_id = current_setting('terrace.marts_id')::uuid
     )
 )
 select

@@ -1,5 +1,5 @@
 -- Grain: day. Rows and a checksum over event keys, to hold against fct_event_in_dds.sql.
--- Runs in ClickHouse. Qualified, as an alias would hide the column from `where`.
+-- Runs in ClickHouse. Parameters: staging, days. Qualified, as an alias would hide the column.
 select
   toString(event.day) as day,
   toString(count()) as rows,
@@ -10,6 +10,6 @@ select
       )
     )
   ) as checksum
-from marts.fct_event as event
+from {staging:Identifier} as event
 where event.day in {days:Array(Date)}
 group by event.day

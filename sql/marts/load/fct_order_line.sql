@@ -1,0 +1,116 @@
+-- Grain: one line of one order of the days asked for; an order whose lines have not come yet has one
+-- row with line_no 0. Kind: fact; its days are replaced as a whole.
+-- Reads: dds.order_now, dds.l_order_product, dds.s_order_line, dds.product_now, dds.session_now,
+-- dds.weather_at, dds.ref_fx_rate. Runs in Postgres as the query of a COPY.
+-- Settings: terrace.days, terrace.reporting_currency.
+--
+-- A line is the latest that was said about its number, ties by hash_diff. Revenue of source terrace
+-- are the lines of CLOSED orders. An order stands as dds knows it now: what a load under way changes
+-- comes once more with the batch of that load.
+with asked as (
+  select unnest(current_setting('terrace.days')::date[]) as day
+),
+span as (
+  -- A day of any zone lies within this much of the same day in UTC.
+  select
+    min(day)::timestamp at time zone 'UTC' - interval '1 day' as from_time,
+    max(day)::timestamp at time zone 'UTC' + interval '2 days' as until_time
+  from asked
+),
+mentioned as (
+  select order_hk
+  from dds.s_order_cost
+  where applied_at >= (select from_time from span)
+    and applied_at < (select until_time from span)
+  union
+  select link.order_hk
+  from dds.s_order_line as said
+  inner join dds.l_order_product as link using (order_product_hk)
+  where said.applied_at >= (select from_time from span)
+    and said.applied_at < (select until_time from span)
+  union
+  select order_hk
+  from dds.s_order_status
+  where status_at >= (select from_time from span)
+    and status_at < (select until_time from span)
+),
+dated as materialized (
+  select
+    order_now.*,
+    dds.day_of(order_now.ordered_at, ref_source.time_zone) as day
+  from mentioned
+  inner join dds.order_now using (order_hk)
+  left join dds.ref_source using (source)
+),
+orders as materialized (
+  select
+    *,
+    current_setting('terrace.reporting_currency') as reporting
+  from dated
+  where day in (select day from asked)
+),
+lines as (
+  select distinct on (orders.order_hk, link.line_no)
+    orders.order_hk, link.line_no, link.product_hk,
+    said.quantity, said.unit_price
+  from orders
+  inner join dds.l_order_product as link using (order_hk)
+  inner join dds.s_order_line as said using (order_product_hk)
+  order by orders.order_hk, link.line_no, said.applied_at desc, said.hash_diff,
+    link.product_hk
+),
+products as materialized (
+  select product_now.*
+  from (select distinct product_hk from lines) as sold
+  inner join dds.product_now using (product_hk)
+),
+rates as materialized (
+  select
+    day,
+    currency,
+    case when currency = reporting then 1
+      else dds.usd_rate(currency, day) end as from_rate,
+    case when currency = reporting then 1
+      else dds.usd_rate(reporting, day) end as to_rate
+  from (
+    select distinct day, currency, reporting
+    from orders
+    where currency is not null
+  ) as used
+)
+select
+  orders.source,
+  to_char(orders.day, 'YYYY-MM-DD') as day,
+  to_char(orders.ordered_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')
+    as ordered_at,
+  orders.order_id,
+  coalesce(lines.line_no, 0) as line_no,
+  orders.user_id,
+  session_now.session_id,
+  orders.campaign_id,
+  products.product_id,
+  products.category,
+  orders.status,
+  (lines.line_no is not null and orders.status = 'CLOSED')::int as is_revenue,
+  lines.quantity,
+  lines.unit_price,
+  orders.currency,
+  round(lines.quantity * lines.unit_price, 4) as amount,
+  round(rates.to_rate / rates.from_rate, 10) as fx_rate,
+  dds.exchange(
+    lines.quantity * lines.unit_price, rates.from_rate, rates.to_rate
+  ) as amount_reporting,
+  coalesce(session_now.device_type, 'unknown') as device_type,
+  coalesce(session_now.os, 'unknown') as os,
+  coalesce(session_now.city, 'unknown') as city,
+  coalesce(session_now.country, 'unknown') as country,
+  coalesce(looked_up.condition, 'unknown') as weather,
+  looked_up.temperature_c
+from orders
+left join lines using (order_hk)
+left join products using (product_hk)
+left join dds.session_now using (session_hk)
+left join lateral dds.weather_at(session_now.location_hk, orders.ordered_at)
+  as looked_up on true
+left join rates
+  on rates.day = orders.day and rates.currency = orders.currency

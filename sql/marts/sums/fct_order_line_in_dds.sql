@@ -1,0 +1,65 @@
+-- Grain: day. Orders, and what the lines of closed ones are worth, all currencies as one number, to
+-- hold against fct_order_line_in_marts.sql. Reads: dds.order_now, dds.l_order_product, dds.s_order_line,
+-- dds.ref_source. Runs in Postgres, in the transaction of the copy. Settings: terrace.days.
+with asked as (
+  select unnest(current_setting('terrace.days')::date[]) as day
+),
+mentioned as (
+  select order_hk, applied_at as moment from dds.s_order_cost
+  union all
+  select link.order_hk, said.applied_at
+  from dds.s_order_line as said
+  inner join dds.l_order_product as link using (order_product_hk)
+  union all
+  select order_hk, status_at from dds.s_order_status
+),
+near as (
+  select distinct order_hk
+  from mentioned
+  where moment >= (
+      select min(day)::timestamp at time zone 'UTC' - interval '1 day'
+      from asked
+    )
+    and moment < (
+      select max(day)::timestamp at time zone 'UTC' + interval '2 days'
+      from asked
+    )
+),
+orders as (
+  select
+    order_now.*,
+    dds.day_of(order_now.ordered_at, ref_source.time_zone) as day
+  from near
+  inner join dds.order_now using (order_hk)
+  left join dds.ref_source using (source)
+),
+said as (
+  select
+    orders.order_hk, link.line_no, line.quantity, line.unit_price,
+    row_number() over (
+      partition by orders.order_hk, link.line_no
+      order by line.applied_at desc, line.hash_diff, link.product_hk
+    ) as nth
+  from orders
+  inner join dds.l_order_product as link using (order_hk)
+  inner join dds.s_order_line as line using (order_product_hk)
+),
+worth as (
+  select
+    order_hk,
+    sum(round(quantity * unit_price, 4)) as amount
+  from said
+  where nth = 1
+  group by order_hk
+)
+select
+  orders.day::text as day,
+  count(*)::text as rows,
+  coalesce(
+    sum(worth.amount) filter (where orders.status = 'CLOSED'),
+    0
+  )::numeric(38, 4)::text as checksum
+from orders
+left join worth using (order_hk)
+where orders.day in (select day from asked)
+group by orders.day

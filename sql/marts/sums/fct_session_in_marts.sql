@@ -1,0 +1,9 @@
+-- Grain: day. Sessions and their events, to hold against fct_session_in_dds.sql.
+-- Runs in ClickHouse. Parameters: staging, days. Qualified, as an alias would hide the column.
+select
+  toString(session.day) as day,
+  toString(count()) as rows,
+  toString(sum(session.events)) as checksum
+from {staging:Identifier} as session
+where session.day in {days:Array(Date)}
+group by session.day
