@@ -1,5 +1,6 @@
-// From Postgres to ClickHouse as a stream: COPY's text format is ClickHouse's TabSeparated (null is
-// \N, the same escapes), so rows pass through Node as bytes and no value is ever parsed.
+// From Postgres to ClickHouse as a stream: COPY's text format is ClickHouse's TabSeparatedWithNames
+// (null is \N, the same escapes), so rows pass through Node as bytes and no value is ever parsed.
+// Columns go by their names.
 //
 // Rejected: ClickHouse's postgresql() table function. It is as fast, but the query would carry the
 // warehouse's password, and ClickHouse would have to reach Postgres by the address that we use.
@@ -15,7 +16,6 @@ export interface CopyToClickHouse {
   /** A select without parameters: COPY takes none. */
   query: string
   table: string
-  columns: readonly string[]
   signal: AbortSignal
 }
 
@@ -31,18 +31,19 @@ export class CopyToClickHouseError extends Error {
 export async function copyToClickHouse(
   client: PoolClient,
   clickhouse: ClickHouseClient,
-  { query, table, columns, signal }: CopyToClickHouse,
+  { query, table, signal }: CopyToClickHouse,
 ): Promise<number> {
   signal.throwIfAborted()
-  const source = client.query(copyTo(`copy (${query}) to stdout`))
+  const source = client.query(copyTo(`copy (${query}) to stdout with (format text, header)`))
   // Closing the client errors the copy once more, after the pipeline has stopped listening.
   source.on('error', () => {})
-  let rows = 0
-  // Newlines inside values are escaped, so every one ends a row. The count must be in the pipe: a
+  let lines = 0
+  // Newlines inside values are escaped, so every one ends a row (the first
+  // is the header). The count must be in the pipe: a
   // listener beside it would start the flow before ClickHouse's request reads.
   const counted = new Transform({
     transform(chunk: Buffer, _encoding, done) {
-      for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) rows += 1
+      for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) lines += 1
       done(null, chunk)
     },
   })
@@ -51,14 +52,15 @@ export async function copyToClickHouse(
   const read = pipeline(source, counted, { signal: either })
   const written = clickhouse.insert({
     table,
-    columns: columns as [string, ...string[]],
     values: counted,
-    format: 'TabSeparated',
+    format: 'TabSeparatedWithNames',
+    // A column that the table does not have would be left out in silence.
+    clickhouse_settings: { input_format_skip_unknown_fields: 0 },
     abort_signal: either,
   })
   try {
     await Promise.race([Promise.all([read, written]), aborted(either)])
-    return rows
+    return lines - 1
   } catch (cause) {
     failed.abort()
     counted.destroy()

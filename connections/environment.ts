@@ -63,6 +63,11 @@ const schema = z.object({
     .max(3600, { error: 'must be a number of seconds, 1 to 3600' })
     .default(20),
   TERRACE_WEB_HOST: z.string().default('127.0.0.1'),
+  /** Money in the marts is in this currency, at the rate of the day. */
+  REPORTING_CURRENCY: z
+    .string()
+    .regex(/^[A-Z]{3}$/, { error: 'must be an ISO 4217 code such as EUR' })
+    .default('EUR'),
 })
 
 /** Settings of this process; optional engine variables that are unset are `undefined`. */

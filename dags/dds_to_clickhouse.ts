@@ -1,13 +1,19 @@
 // dds_to_clickhouse: take finished loads of the Data Vault to the marts.
 //
-// freeze_batch fixes which loads; every table then holds exactly those once, whatever is killed when.
+// freeze_batch fixes which loads and days; every table then holds exactly those once, whatever is
+// killed when. A batch counts as published when its checks have passed. Build tables anew with
+// --conf '{"rebuild": {"marts": ["geo_analysis"], "from": "2026-01-01"}}' or '{"rebuild": "all"}'.
 import { asset, cron, defineDag } from '../orchestrator/sdk/index.ts'
 import {
   buildMart,
   checkBatch,
   checkMarts,
+  FACTS,
   freezeBatch,
+  MARTS,
+  type Mart,
   publishBatch,
+  TARGETS,
   transferTable,
 } from '../tasks/marts/index.ts'
 
@@ -24,15 +30,19 @@ export default defineDag(
   (dag) => {
     const batch = dag.task('freeze_batch', freezeBatch)
     const gate = dag.shortCircuit('check_batch', checkBatch, { batch })
-    const events = dag
-      .task('transfer_fct_event', transferTable, { target: 'fct_event', batch })
-      .after(gate)
-    const users = dag
-      .task('build_active_users_7d', buildMart, { target: 'active_users_7d', batch })
-      .after(events)
-    const publish = dag
-      .task('publish_batch', publishBatch, { batch, targets: ['fct_event', 'active_users_7d'] })
-      .after(users)
-    dag.task('check_marts', checkMarts, { batch, loaded: events }).after(publish)
+    const facts = FACTS.map((target) =>
+      dag.task(`transfer_${target}`, transferTable, { target, batch }).after(gate),
+    )
+    const marts = new Map(
+      (Object.keys(MARTS) as Mart[]).map((target) => [
+        target,
+        dag.task(`build_${target}`, buildMart, { target, batch }).after(...facts),
+      ]),
+    )
+    marts.get('active_users_7d')!.after(marts.get('user_engagement')!)
+    const check = dag
+      .task('check_marts', checkMarts, { batch, loaded: facts })
+      .after(...marts.values())
+    dag.task('publish_batch', publishBatch, { batch, targets: [...TARGETS] }).after(check)
   },
 )

@@ -1,7 +1,9 @@
-// A batch is a frozen list of finished loads on its way to the marts. What a batch holds never
-// changes, so a retry loads the same rows; its hash proves it.
+// A batch is a frozen list of finished loads, and of the days that they reopen, on its way to the
+// marts. What a batch holds never changes, so a retry loads the same; its hash proves it.
 
 import type { Queryable } from '../../connections/postgres.ts'
+import { sqlFile } from '../../connections/sql-file.ts'
+import type { MartBatch } from './freeze-batch.ts'
 
 export class BatchChangedError extends Error {
   override name = 'BatchChangedError'
@@ -18,7 +20,10 @@ export interface FrozenBatch {
   countLoads: number
 }
 
-/** The batch under way, or a new one of all finished loads that no batch has; null without any. */
+/**
+ * The batch under way, or a new one of all finished loads that no batch has; null without any. Call
+ * in a transaction: loads and days are frozen together.
+ */
 export async function takeBatch(db: Queryable, martsId: string): Promise<FrozenBatch | null> {
   const waiting = await db.query<{ batch_id: string; count_loads: number }>(
     `select batch_id, count_loads from dds.mart_batch where marts_id = $1 and state = 'frozen'`,
@@ -51,7 +56,18 @@ export async function takeBatch(db: Queryable, martsId: string): Promise<FrozenB
     [martsId],
   )
   const made = rows[0]
-  return made === undefined ? null : { batchId: made.batch_id, countLoads: made.count_loads }
+  if (made === undefined) return null
+  await db.query(await sqlFile('marts/load/batch_days.sql'), [made.batch_id])
+  return { batchId: made.batch_id, countLoads: made.count_loads }
+}
+
+/** The days that a batch reopens. */
+export async function readBatchDays(db: Queryable, batchId: string): Promise<string[]> {
+  const { rows } = await db.query<{ day: string }>(
+    'select distinct day from dds.mart_batch_day where batch_id = $1',
+    [batchId],
+  )
+  return rows.map((row) => row.day)
 }
 
 /** @throws BatchChangedError when the list is not the one that was frozen. */
@@ -75,38 +91,52 @@ export async function assertBatchUnchanged(
   )
 }
 
-/** The last batch that the table holds; null before the first. */
+export interface MartWatermark {
+  /** The last batch that the table holds. */
+  batchId: string
+  reportingCurrency: string | null
+}
+
+/** null before the first load of the table. */
 export async function readMartWatermark(
   db: Queryable,
   martsId: string,
   target: string,
-): Promise<string | null> {
-  const { rows } = await db.query<{ batch_id: string }>(
-    'select batch_id from dds.mart_watermark where marts_id = $1 and target = $2',
+): Promise<MartWatermark | null> {
+  const { rows } = await db.query<{ batch_id: string; reporting_currency: string | null }>(
+    `select batch_id, reporting_currency
+     from dds.mart_watermark
+     where marts_id = $1 and target = $2`,
     [martsId, target],
   )
-  return rows[0]?.batch_id ?? null
+  const found = rows[0]
+  if (found === undefined) return null
+  return { batchId: found.batch_id, reportingCurrency: found.reporting_currency }
 }
 
 /** @throws MartWatermarkMovedError when another load moved it meanwhile. */
 export async function moveMartWatermark(
   db: Queryable,
-  move: { martsId: string; target: string; from: string | null; to: string },
+  target: string,
+  from: MartWatermark | null,
+  { martsId, batchId, reportingCurrency }: MartBatch,
 ): Promise<void> {
   const { rowCount } = await db.query(
-    `insert into dds.mart_watermark (marts_id, target, batch_id)
-     select $1, $2, $4::bigint
+    `insert into dds.mart_watermark (marts_id, target, batch_id, reporting_currency)
+     select $1, $2, $4::bigint, $5
      where $3::bigint is null or exists (
        select from dds.mart_watermark where marts_id = $1 and target = $2
      )
      on conflict (marts_id, target) do update
-     set batch_id = excluded.batch_id, moved_at = now()
+     set batch_id = excluded.batch_id,
+       reporting_currency = excluded.reporting_currency,
+       moved_at = now()
      where mart_watermark.batch_id = $3::bigint`,
-    [move.martsId, move.target, move.from, move.to],
+    [martsId, target, from?.batchId ?? null, batchId, reportingCurrency],
   )
   if (rowCount === 1) return
   throw new MartWatermarkMovedError(
-    `Table marts.${move.target}: batch ${move.to} was loaded on top of ${move.from ?? 'nothing'}, but ` +
+    `Table marts.${target}: batch ${batchId} was loaded on top of ${from?.batchId ?? 'nothing'}, but ` +
       'another load moved the watermark meanwhile. The next attempt begins from there.',
   )
 }

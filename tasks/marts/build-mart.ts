@@ -1,44 +1,84 @@
-// A mart from the facts, inside ClickHouse: built whole in a staging table, then swapped in by one
-// statement, so that readers see the old mart or the new one and nothing between.
+// A mart from the facts, inside ClickHouse: a staging table takes the parts of the mart as they are
+// (by hard link), loses the days that are built anew, gets them from the mart's SQL, is checked, and
+// replaces the mart by one statement. Readers see the old mart or the new one and nothing between,
+// and the cost follows the days, not the history.
 
+import type { ClickHouseClient } from '@clickhouse/client'
 import { connections } from '../../connections/index.ts'
 import { inTransaction } from '../../connections/postgres.ts'
 import { sqlFile } from '../../connections/sql-file.ts'
 import { raiseFence } from '../../connections/warehouse-fence.ts'
 import { failpoint } from '../../orchestrator/sdk/failpoint.ts'
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
-import { assertBatchUnchanged, moveMartWatermark, readMartWatermark } from './batches.ts'
 import type { MartBatch } from './freeze-batch.ts'
+import { assertSound, type CheckedTable } from './staging-checks.ts'
 import { claimTarget } from './target-claim.ts'
-
-export type MartTarget = 'active_users_7d'
+import { type Mart, WHOLE_MARTS } from './targets.ts'
+import { endWork, planWork, spansOf } from './work.ts'
 
 export async function buildMart(
-  { target, batch }: { target: MartTarget; batch: MartBatch },
+  { target, batch }: { target: Mart; batch: MartBatch },
   context: TaskContext,
 ): Promise<{ isBuilt: boolean }> {
   const open = await connections()
   const { warehouse, clickhouse } = open
-  const { martsId, batchId } = batch
-  if (batchId === null) return { isBuilt: false }
-  const watermark = await readMartWatermark(warehouse, martsId, target)
-  if (watermark === batchId) return { isBuilt: false }
-  await assertBatchUnchanged(warehouse, martsId, batchId)
-  const claim = await claimTarget(open, martsId, target, context)
-  await clickhouse.command({
-    query: `insert into ${claim.staging} ${await sqlFile(`marts/load/${target}.sql`)}`,
-    abort_signal: context.signal,
-  })
-  failpoint('dds_to_clickhouse.before_mart_replace')
-  await claim.assertCurrent()
-  await clickhouse.command({
-    query: `alter table marts.${target} replace partition tuple() from ${claim.staging}`,
-  })
+  const work = await planWork(open, target, batch)
+  const isBuilt = work.days.length > 0
+  if (isBuilt) {
+    const claim = await claimTarget(open, batch.martsId, target, context)
+    const staged = { target, table: claim.staging, days: work.days, signal: context.signal }
+    await fill(clickhouse, staged)
+    await assertSound(clickhouse, staged)
+    failpoint('dds_to_clickhouse.before_mart_replace')
+    await claim.assertCurrent()
+    await publish(clickhouse, staged)
+    failpoint('dds_to_clickhouse.between_mart_replace_and_watermark')
+    await claim.release()
+  }
   await inTransaction(warehouse, async (client) => {
     await raiseFence(client, context.fence)
-    await moveMartWatermark(client, { martsId, target, from: watermark, to: batchId })
+    await endWork(client, target, work)
   })
-  await claim.release()
-  context.log.info(`Built marts.${target} of batch ${batchId}`)
-  return { isBuilt: true }
+  context.log.info(`Built ${work.days.length} days of marts.${target}`)
+  return { isBuilt }
+}
+
+async function fill(
+  clickhouse: ClickHouseClient,
+  { target, table, days, signal }: CheckedTable & { target: Mart },
+): Promise<void> {
+  const query = `insert into marts.${table} ${await sqlFile(`marts/load/${target}.sql`)}`
+  if (WHOLE_MARTS.has(target)) {
+    await clickhouse.command({ query, abort_signal: signal })
+    return
+  }
+  await clickhouse.command({
+    query: `alter table marts.${table} attach partition tuple() from marts.${target}`,
+  })
+  // In the text: parameters travel in the address, which may not be long enough for years of days.
+  const list = days.map((day) => `'${day}'`).join(', ')
+  await clickhouse.command({
+    query: `delete from marts.${table} where day in (${list})`,
+    abort_signal: signal,
+  })
+  for (const span of spansOf(days)) {
+    await clickhouse.command({ query, query_params: { days: span }, abort_signal: signal })
+  }
+}
+
+async function publish(
+  clickhouse: ClickHouseClient,
+  { target, table }: CheckedTable,
+): Promise<void> {
+  const result = await clickhouse.query({
+    query: `select count() > 0 as has_rows from marts.${table}`,
+    format: 'JSONEachRow',
+  })
+  const [found] = await result.json<{ has_rows: number }>()
+  await clickhouse.command({
+    query:
+      found?.has_rows === 1
+        ? `alter table marts.${target} replace partition tuple() from marts.${table}`
+        : `truncate table marts.${target}`,
+  })
 }

@@ -9,7 +9,7 @@ import { raiseFence, StaleFenceError } from '../../connections/warehouse-fence.t
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
 
 export interface TargetClaim {
-  /** With its database; empty, shaped like the target. */
+  /** A table of database marts; empty, shaped like the target. */
   staging: string
   /** @throws StaleFenceError when the target was claimed again. */
   assertCurrent(): Promise<void>
@@ -40,8 +40,8 @@ export async function claimTarget(
     return BigInt(rows[0]!.token)
   })
   await dropOlderStaging(clickhouse, target, token)
-  const staging = `marts.staging_${target}_${token}`
-  await clickhouse.command({ query: `create table ${staging} as marts.${target}` })
+  const staging = `staging_${target}_${token}`
+  await clickhouse.command({ query: `create table marts.${staging} as marts.${target}` })
   return {
     staging,
     async assertCurrent() {
@@ -56,7 +56,7 @@ export async function claimTarget(
       )
     },
     async release() {
-      await clickhouse.command({ query: `drop table if exists ${staging} sync` })
+      await clickhouse.command({ query: `drop table if exists marts.${staging} sync` })
     },
   }
 }

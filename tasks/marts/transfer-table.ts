@@ -1,7 +1,8 @@
-// A fact from dds to ClickHouse, exactly once: the days that the batch touches are loaded anew as a
-// whole into a staging table and replaced one by one, then the watermark moves. Killed anywhere, the
-// next attempt does the same again and ends the same. Late events reopen their days by themselves.
+// A fact from dds to ClickHouse, exactly once: the days that the batch reopens are loaded anew as a
+// whole into a staging table, checked, and replaced; then the watermark moves. Killed anywhere, the
+// next attempt does the same again and ends the same.
 
+import type { ClickHouseClient } from '@clickhouse/client'
 import { copyToClickHouse } from '../../connections/copy-to-clickhouse.ts'
 import { type Connections, connections } from '../../connections/index.ts'
 import { inTransaction } from '../../connections/postgres.ts'
@@ -9,36 +10,26 @@ import { sqlFile } from '../../connections/sql-file.ts'
 import { raiseFence } from '../../connections/warehouse-fence.ts'
 import { failpoint } from '../../orchestrator/sdk/failpoint.ts'
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
-import { assertBatchUnchanged, moveMartWatermark, readMartWatermark } from './batches.ts'
 import type { MartBatch } from './freeze-batch.ts'
+import {
+  assertSound,
+  type CheckedTable,
+  type DaySum,
+  differences,
+  refuseOffending,
+  sumsInMarts,
+} from './staging-checks.ts'
 import { claimTarget } from './target-claim.ts'
-
-export type FactTarget = 'fct_event'
+import type { Fact } from './targets.ts'
+import { endWork, planWork, spansOf } from './work.ts'
 
 export interface TransferArgs {
-  target: FactTarget
+  target: Fact
   batch: MartBatch
 }
 
-const COLUMNS: Record<FactTarget, readonly string[]> = {
-  fct_event: [
-    'source',
-    'day',
-    'occurred_at',
-    'event_hk',
-    'event_id',
-    'event_type',
-    'user_id',
-    'session_id',
-    'product_id',
-    'platform',
-    'quantity',
-    'unit_price',
-    'currency',
-  ],
-}
-// One insert may open a hundred partitions at most, and a span of days is read by one index range.
-const DAYS_PER_COPY = 31
+/** A year of days in four statements, each with a lock of the table that is held for moments. */
+const DAYS_PER_STATEMENT = 100
 
 export async function transferTable(
   { target, batch }: TransferArgs,
@@ -46,85 +37,80 @@ export async function transferTable(
 ): Promise<{ countRows: number; days: string[] }> {
   const open = await connections()
   const { warehouse, clickhouse } = open
-  const { martsId, batchId } = batch
-  if (batchId === null) return { countRows: 0, days: [] }
-  const watermark = await readMartWatermark(warehouse, martsId, target)
-  const days = await batchDays(open, martsId, batchId)
-  if (watermark === batchId) return { countRows: 0, days }
-  await assertBatchUnchanged(warehouse, martsId, batchId)
-  const claim = await claimTarget(open, martsId, target, context)
+  const work = await planWork(open, target, batch)
   let countRows = 0
-  for (const span of spans(days)) {
-    context.signal.throwIfAborted()
-    countRows += await fillDays(open, { target, martsId, span, staging: claim.staging }, context)
+  if (work.days.length > 0) {
+    const claim = await claimTarget(open, batch.martsId, target, context)
+    const staged = { target, table: claim.staging, days: work.days, signal: context.signal }
+    const inDds: DaySum[] = []
+    for (const span of spansOf(work.days)) {
+      context.signal.throwIfAborted()
+      const filled = await fillDays(open, batch, { ...staged, target, days: span })
+      countRows += filled.countRows
+      inDds.push(...filled.sums)
+    }
+    await assertSound(clickhouse, staged)
+    refuseOffending(
+      `marts.${target} is not what dds holds`,
+      differences(inDds, await sumsInMarts(clickhouse, staged)),
+      'Nothing of it was published.',
+    )
+    failpoint('dds_to_clickhouse.before_replace')
+    await claim.assertCurrent()
+    await replaceDays(clickhouse, staged)
+    failpoint('dds_to_clickhouse.between_replace_and_watermark')
+    await claim.release()
   }
-  failpoint('dds_to_clickhouse.before_replace')
-  await claim.assertCurrent()
-  for (const day of days) {
-    context.signal.throwIfAborted()
+  await inTransaction(warehouse, async (client) => {
+    await raiseFence(client, context.fence)
+    await endWork(client, target, work)
+  })
+  context.log.info(`Loaded ${countRows} rows of ${work.days.length} days into marts.${target}`)
+  return { countRows, days: work.checkedDays }
+}
+
+/** The rows and what they should sum to, both as dds stands at one moment. */
+async function fillDays(
+  { warehouse, clickhouse }: Connections,
+  { martsId, reportingCurrency }: MartBatch,
+  { target, table, days, signal }: CheckedTable & { target: Fact },
+): Promise<{ countRows: number; sums: DaySum[] }> {
+  return inTransaction(warehouse, async (client) => {
+    await client.query('set transaction isolation level repeatable read, read only')
+    // COPY takes no parameters: the statement reads them from settings of this transaction.
+    await client.query(
+      `select set_config('terrace.marts_id', $1, true), set_config('terrace.days', $2, true),
+         set_config('terrace.reporting_currency', $3, true)`,
+      [martsId, `{${days.join(',')}}`, reportingCurrency],
+    )
+    const countRows = await copyToClickHouse(client, clickhouse, {
+      query: await sqlFile(`marts/load/${target}.sql`),
+      table: `marts.${table}`,
+      signal,
+    })
+    const { rows } = await client.query<DaySum>(await sqlFile(`marts/sums/${target}_in_dds.sql`))
+    return { countRows, sums: rows }
+  })
+}
+
+/** Each day at once: readers see the old one or the new. A day without rows is emptied. */
+async function replaceDays(
+  clickhouse: ClickHouseClient,
+  { target, table, days, signal }: CheckedTable,
+): Promise<void> {
+  const result = await clickhouse.query({
+    query: `select distinct toString(day) as day from marts.${table}`,
+    format: 'JSONEachRow',
+  })
+  const filled = new Set((await result.json<{ day: string }>()).map((row) => row.day))
+  const commands = days.map((day) =>
+    filled.has(day) ? `replace partition '${day}' from marts.${table}` : `drop partition '${day}'`,
+  )
+  for (let at = 0; at < commands.length; at += DAYS_PER_STATEMENT) {
+    signal.throwIfAborted()
     await clickhouse.command({
-      query: `alter table marts.${target} replace partition '${day}' from ${claim.staging}`,
+      query: `alter table marts.${target} ${commands.slice(at, at + DAYS_PER_STATEMENT).join(', ')}`,
     })
     failpoint('dds_to_clickhouse.between_days')
   }
-  failpoint('dds_to_clickhouse.between_replace_and_watermark')
-  await inTransaction(warehouse, async (client) => {
-    await raiseFence(client, context.fence)
-    await moveMartWatermark(client, { martsId, target, from: watermark, to: batchId })
-  })
-  await claim.release()
-  context.log.info(`Loaded ${countRows} rows of ${days.length} days into marts.${target}`)
-  return { countRows, days }
-}
-
-/** Days with an event of the batch, each in the zone of its source. */
-async function batchDays(
-  { warehouse }: Connections,
-  martsId: string,
-  batchId: string,
-): Promise<string[]> {
-  const { rows } = await warehouse.query<{ day: string }>(
-    await sqlFile('marts/load/batch_days.sql'),
-    [martsId, batchId],
-  )
-  return rows.map((row) => row.day)
-}
-
-const DAY_MS = 86_400_000
-
-function spans(days: readonly string[]): string[][] {
-  const result: string[][] = []
-  for (const day of days) {
-    const last = result.at(-1)
-    const isNear =
-      last !== undefined && Date.parse(day) - Date.parse(last[0]!) < DAYS_PER_COPY * DAY_MS
-    if (isNear) last.push(day)
-    else result.push([day])
-  }
-  return result
-}
-
-async function fillDays(
-  { warehouse, clickhouse }: Connections,
-  {
-    target,
-    martsId,
-    span,
-    staging,
-  }: { target: string; martsId: string; span: string[]; staging: string },
-  context: TaskContext,
-): Promise<number> {
-  return inTransaction(warehouse, async (client) => {
-    // COPY takes no parameters: the statement reads them from settings of this transaction.
-    await client.query(
-      `select set_config('terrace.marts_id', $1, true), set_config('terrace.days', $2, true)`,
-      [martsId, `{${span.join(',')}}`],
-    )
-    return copyToClickHouse(client, clickhouse, {
-      query: await sqlFile(`marts/load/${target}.sql`),
-      table: staging,
-      columns: COLUMNS[target as FactTarget],
-      signal: context.signal,
-    })
-  })
 }

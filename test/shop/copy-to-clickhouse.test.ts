@@ -53,7 +53,6 @@ function copy(
         options.query ??
         `select i::text as a, repeat('x', 200) as b from generate_series(1, 50000) as i`,
       table: 'marts.target',
-      columns: ['a', 'b'],
       signal: options.signal ?? new AbortController().signal,
     }),
   )

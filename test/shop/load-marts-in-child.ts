@@ -6,7 +6,7 @@ import { openPostgresEventLog } from '../../connections/event-log/index.ts'
 import { useConnections } from '../../connections/index.ts'
 import { openPostgres } from '../../connections/postgres.ts'
 import { testContext } from '../../orchestrator/sdk/testing.ts'
-import { buildMart, freezeBatch, publishBatch, transferTable } from '../../tasks/marts/index.ts'
+import { loadMarts } from './warehouse.ts'
 
 const [warehouseUrl, clickhouseUrl] = process.argv.slice(2) as [string, string]
 const pool = openPostgres(warehouseUrl)
@@ -24,12 +24,7 @@ useConnections({
   },
   close: async () => {},
 })
-const context = testContext({
-  fence: { taskInstanceId: '00000000-0000-7000-8000-00000000c41d', value: 1 },
-})
-const batch = await freezeBatch({}, context)
-await transferTable({ target: 'fct_event', batch }, context)
-await buildMart({ target: 'active_users_7d', batch }, context)
-await publishBatch({ batch, targets: ['fct_event', 'active_users_7d'] }, context)
+const fence = { taskInstanceId: '00000000-0000-7000-8000-00000000c41d', value: 1 }
+await loadMarts({ context: () => testContext({ fence }) })
 await clickhouse.close()
 await pool.end()

@@ -8,7 +8,7 @@ import type { Connections } from '../../connections/index.ts'
 import { useConnections } from '../../connections/index.ts'
 import { migrateWarehouse } from '../../connections/migrations.ts'
 import { openPostgres, type Pool } from '../../connections/postgres.ts'
-import type { TaskContext } from '../../orchestrator/sdk/index.ts'
+import type { Json, TaskContext } from '../../orchestrator/sdk/index.ts'
 import { type LoggedLine, testContext } from '../../orchestrator/sdk/testing.ts'
 import {
   type CleanResult,
@@ -24,9 +24,13 @@ import {
   buildMart,
   checkBatch,
   checkMarts,
+  FACTS,
   freezeBatch,
+  MARTS,
+  type Mart,
   type MartBatch,
   publishBatch,
+  TARGETS,
   transferTable,
 } from '../../tasks/marts/index.ts'
 import { checkKafkaMessage, consumeAndSave, measureLag } from '../../tasks/raw/index.ts'
@@ -136,14 +140,22 @@ export async function loadVault(
   return loads
 }
 
-/** dds_to_clickhouse, task by task. */
-export async function loadMarts(): Promise<MartBatch> {
-  const batch = await freezeBatch({}, nextContext())
+/** dds_to_clickhouse, task by task, tables side by side as in the DAG. */
+export async function loadMarts(
+  options: { rebuild?: unknown; context?: () => TaskContext } = {},
+): Promise<MartBatch> {
+  const context = options.context ?? nextContext
+  const conf = options.rebuild === undefined ? {} : { rebuild: options.rebuild as Json }
+  const batch = await freezeBatch({}, { ...context(), conf })
   if (!checkBatch({ batch })) return batch
-  const loaded = await transferTable({ target: 'fct_event', batch }, nextContext())
-  await buildMart({ target: 'active_users_7d', batch }, nextContext())
-  const targets = ['fct_event', 'active_users_7d']
-  await publishBatch({ batch, targets }, nextContext())
-  await checkMarts({ batch, loaded }, nextContext())
+  const loaded = await Promise.all(
+    FACTS.map((target) => transferTable({ target, batch }, context())),
+  )
+  const marts = Object.keys(MARTS) as Mart[]
+  const others = marts.filter((target) => target !== 'active_users_7d')
+  await Promise.all(others.map((target) => buildMart({ target, batch }, context())))
+  await buildMart({ target: 'active_users_7d', batch }, context())
+  await checkMarts({ batch, loaded }, context())
+  await publishBatch({ batch, targets: [...TARGETS] }, context())
   return batch
 }

@@ -1,0 +1,64 @@
+// What the conf of a run asks to be built anew, whatever batches have come:
+// {"rebuild": "all"} or {"rebuild": {"marts": ["geo_analysis"], "from": "2026-01-01", "to": "2026-01-31"}}.
+
+import { z } from 'zod'
+import { FailTask } from '../../orchestrator/sdk/index.ts'
+import { TARGETS, type Target } from './targets.ts'
+
+export interface Rebuild {
+  targets: Target[]
+  /** First and last day, both included; null: no bound. */
+  from: string | null
+  to: string | null
+}
+
+const EXAMPLES = `Write {"rebuild": "all"} or {"rebuild": {"marts": ["geo_analysis"], "from": "2026-01-01", "to": "2026-01-31"}}; without "marts" every table is built, without "from" and "to" every day.`
+
+const target = z.enum(TARGETS, {
+  error: ({ input }) =>
+    `${JSON.stringify(input)} is no table of the marts; known are ${TARGETS.join(', ')}`,
+})
+
+const day = z.iso.date({
+  error: ({ input }) => `${JSON.stringify(input)} is no date; write it like 2026-01-31`,
+})
+
+const schema = z.union([
+  z.literal('all').transform((): Rebuild => ({ targets: [...TARGETS], from: null, to: null })),
+  z
+    .strictObject({
+      marts: z.array(target).min(1, { error: 'name at least one table' }).optional(),
+      from: day.optional(),
+      to: day.optional(),
+    })
+    .refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
+      error: 'from is after to',
+    })
+    .transform(
+      ({ marts, from, to }): Rebuild => ({
+        targets: marts ?? [...TARGETS],
+        from: from ?? null,
+        to: to ?? null,
+      }),
+    ),
+])
+
+/** @throws FailTask when it cannot be understood; another attempt would not understand it either. */
+export function readRebuild(conf: { readonly [key: string]: unknown }): Rebuild | null {
+  if (conf.rebuild === undefined || conf.rebuild === null) return null
+  const result = schema.safeParse(conf.rebuild)
+  if (result.success) return result.data
+  throw new FailTask(
+    `The conf of this run asks for a rebuild that cannot be done: ${problems(result.error)}. ${EXAMPLES}`,
+  )
+}
+
+/** A union reports each of its sides; the object's is the one to read. */
+function problems(error: z.ZodError): string {
+  return error.issues
+    .flatMap((issue) =>
+      issue.code === 'invalid_union' && issue.errors.length > 0 ? issue.errors.at(-1)! : [issue],
+    )
+    .map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`))
+    .join('; ')
+}

@@ -1,0 +1,105 @@
+// Which days of a table a run loads: those of a batch that the table does not hold yet, and those
+// that a rebuild asks for. A table that was never loaded, or whose amounts are in another currency
+// than they should be, is loaded whole: that is also how everything comes back after dds was made
+// anew and its batches forgotten, days that are no more included.
+
+import type { Connections } from '../../connections/index.ts'
+import { sqlFile } from '../../connections/sql-file.ts'
+import {
+  assertBatchUnchanged,
+  type MartWatermark,
+  moveMartWatermark,
+  readBatchDays,
+  readMartWatermark,
+} from './batches.ts'
+import type { MartBatch } from './freeze-batch.ts'
+import { FACTS, MARTS, type Mart, type Target } from './targets.ts'
+
+export interface Work {
+  /** To load now, ascending. */
+  days: string[]
+  /** Those and all others of the batch, for the checks. */
+  checkedDays: string[]
+  watermark: MartWatermark | null
+  /** The watermark after it; null: it stays. */
+  moveTo: MartBatch | null
+}
+
+export async function planWork(open: Connections, target: Target, batch: MartBatch): Promise<Work> {
+  const { martsId, batchId, rebuild, reportingCurrency } = batch
+  const watermark = await readMartWatermark(open.warehouse, martsId, target)
+  const isHeld = watermark?.reportingCurrency === reportingCurrency
+  const isBehind = batchId !== null && watermark?.batchId !== batchId
+  const batchDays = batchId === null ? [] : await readBatchDays(open.warehouse, batchId)
+  const days = new Set(isBehind ? batchDays : [])
+  if (isBehind) await assertBatchUnchanged(open.warehouse, martsId, batchId)
+  const add = async (from: string | null, to: string | null) => {
+    for (const day of await availableDays(open, target, from, to)) days.add(day)
+  }
+  if (!isHeld) await add(null, null)
+  else if (rebuild?.targets.includes(target)) await add(rebuild.from, rebuild.to)
+  const held = batchId ?? watermark?.batchId ?? null
+  return {
+    days: [...days].sort(),
+    checkedDays: [...new Set([...days, ...batchDays])].sort(),
+    watermark,
+    moveTo: held !== null && (isBehind || !isHeld) ? { ...batch, batchId: held } : null,
+  }
+}
+
+/** Call in a transaction that has raised the fence. */
+export async function endWork(
+  db: Parameters<typeof moveMartWatermark>[0],
+  target: Target,
+  { watermark, moveTo }: Work,
+): Promise<void> {
+  if (moveTo !== null) await moveMartWatermark(db, target, watermark, moveTo)
+}
+
+/** Days that the table has, or would have. */
+async function availableDays(
+  { warehouse, clickhouse }: Connections,
+  target: Target,
+  from: string | null,
+  to: string | null,
+): Promise<string[]> {
+  const tables: readonly Target[] = isMart(target) ? [target, ...MARTS[target]] : [target]
+  const result = await clickhouse.query({
+    query: `select distinct toString(held.day) as day
+      from (
+        ${tables.map((table) => `select day from marts.${table}`).join(' union all ')}
+      ) as held
+      where held.day between {from:Date} and {to:Date}`,
+    query_params: { from: from ?? '1970-01-01', to: to ?? '2149-06-06' },
+    format: 'JSONEachRow',
+  })
+  const inMarts = await result.json<{ day: string }>()
+  if (isMart(target)) return inMarts.map((row) => row.day)
+  const { rows } = await warehouse.query<{ day: string }>(
+    await sqlFile('marts/load/dds_days.sql'),
+    [from, to],
+  )
+  return [...inMarts, ...rows].map((row) => row.day)
+}
+
+function isMart(target: Target): target is Mart {
+  return !(FACTS as readonly Target[]).includes(target)
+}
+
+const DAY_MS = 86_400_000
+// One insert may open a hundred partitions at most, a span of days is read by one index range, and a
+// month of facts fits in memory whatever the history.
+const DAYS_PER_SPAN = 31
+
+/** Days that are read and written together. */
+export function spansOf(days: readonly string[]): string[][] {
+  const result: string[][] = []
+  for (const day of days) {
+    const last = result.at(-1)
+    const isNear =
+      last !== undefined && Date.parse(day) - Date.parse(last[0]!) < DAYS_PER_SPAN * DAY_MS
+    if (isNear) last.push(day)
+    else result.push([day])
+  }
+  return result
+}
