@@ -32,7 +32,7 @@ export function activeUsers(events: readonly PlainEvent[]) {
     byDay.set(day, users.add(user))
     firstDay.set(user, Math.min(firstDay.get(user) ?? day, day))
   }
-  const days = [...byDay.keys()]
+  const days = events.map((event) => event.day)
   const rows = []
   for (let day = Math.min(...days); day <= Math.max(...days); day++) {
     const users = byDay.get(day) ?? new Set()
