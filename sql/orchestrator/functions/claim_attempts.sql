@@ -1,31 +1,32 @@
 -- queued → running for a worker whose lease is alive and that is not draining: a compare-and-set on
 -- the task instance and its attempt, with the next fence. Returns what the worker needs to run them.
 -- A row that another statement holds (a clear, say) is left to the reconciler rather than waited for.
+--
+-- No sequential scans, and each row looked up by its id: planned while the table was small, or by the
+-- index of what is queued while little was, a claim beside 10,000 queued tasks took 40 ms.
 create or replace function terrace.claim_attempts(p_process uuid, p_ids uuid[], p_tries int[])
-returns json language plpgsql set plan_cache_mode = force_generic_plan as $$
+returns json language plpgsql
+set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 declare
-  v_claimed uuid[];
+  v_ids uuid[];
 begin
-  with wanted as (
-    select w.id, w.try_number from unnest(p_ids, p_tries) as w(id, try_number)
-  ), target as (
-    select t.id
-    from wanted w
-    join terrace.task_instance t on t.id = w.id and t.try_number = w.try_number
-    where t.state = 'queued' and exists (
-      select from terrace.process p
-      where p.id = p_process and p.state = 'running' and p.lease_until > clock_timestamp())
-    order by t.id
-    for no key update of t skip locked
-  ), claimed as (
-    update terrace.task_instance t
-    set state = 'running', fence = t.fence + 1, process_id = p_process,
-      started_at = clock_timestamp(), ended_at = null, error = null, cancel_requested = false
-    from target where t.id = target.id and t.state = 'queued'
-    returning t.id
-  )
-  select array_agg(c.id) into v_claimed from claimed c;
-  return terrace.describe_claims(v_claimed);
+  perform from terrace.process p
+  where p.id = p_process and p.state = 'running' and p.lease_until > clock_timestamp();
+  if not found then return '[]'; end if;
+
+  select array_agg(held.id) into v_ids
+  from unnest(p_ids, p_tries) as w(id, try_number)
+  cross join lateral (
+    select t.id from terrace.task_instance t
+    where t.id = w.id and t.try_number = w.try_number and t.state = 'queued'
+    for no key update skip locked) held;
+  if v_ids is null then return '[]'; end if;
+
+  update terrace.task_instance t
+  set state = 'running', fence = t.fence + 1, process_id = p_process,
+    started_at = clock_timestamp(), ended_at = null, error = null, cancel_requested = false
+  where t.id = any(v_ids);
+  return terrace.describe_claims(v_ids);
 end $$;
 
 -- A JSON array of ClaimedAttempt (orchestrator/store/attempts.ts). json, not jsonb: outputs stay as

@@ -9,7 +9,8 @@
 -- Generic plans: with its own values each statement looks cheaper than without, so that all of them
 -- were planned anew at every call, which was a fifth of a finish.
 create or replace function terrace.finish_attempts(p_process uuid, p_attempts json)
-returns json language plpgsql set plan_cache_mode = force_generic_plan as $$
+returns json language plpgsql
+set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 declare
   -- A task that keeps killing its worker must not be retried for ever.
   c_max_losses constant int := 5;

@@ -5,7 +5,8 @@
 -- they find. For many ends at once the joins win by far. The property test runs both.
 create or replace function terrace.finish_success(
   p_process uuid, p_id uuid, p_fence int, p_output json, p_code_hash text, p_continue_here boolean
-) returns json language plpgsql set plan_cache_mode = force_generic_plan as $$
+) returns json language plpgsql
+set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 declare
   v_run uuid;
   v_task record;
