@@ -69,6 +69,6 @@ function explained(text: string, status: number): Error {
   if (AUTHENTICATION.has(code) || status === 401 || status === 403) {
     return new CommandError(`${message}\nCorrect the user and password in CLICKHOUSE_URL.`)
   }
-  const tables = 'terrace sql marts "show tables"'
+  const tables = 'terrace sql marts --tables'
   return new UsageError(`${message}\n\`terrace sql\` only reads. The tables: ${tables}`)
 }

@@ -63,7 +63,7 @@ function explained(error: DatabaseError, layer: string, timeoutSeconds: number):
       options,
     )
   }
-  const tables = `terrace sql ${layer} "select table_name from information_schema.tables where table_schema = '${layer}'"`
+  const tables = `terrace sql ${layer} --tables`
   const fix =
     error.code === '42P01'
       ? `The tables of the layer: ${tables}`

@@ -206,7 +206,7 @@ describe('sql', () => {
   test.each([
     ['delete from terrace.dag', 'read-only'],
     ['commit; delete from terrace.dag', 'multiple commands'],
-    ['select * from nowhere', 'information_schema.tables'],
+    ['select * from nowhere', 'terrace sql dds --tables'],
   ])('refuses %s', async (query, part) => {
     const { code, stderr } = await terrace('sql', 'dds', query)
     expect(code).toBe(2)
