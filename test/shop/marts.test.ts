@@ -3,18 +3,19 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createRandom, type GeneratedMessage } from '../../generators/index.ts'
 import { ANSWERS, tellAnswers } from './answers.ts'
+import { killedInChild } from './killed-in-child.ts'
 import { checksum, readMarts } from './mart-rows.ts'
 import { type MartsStore, openMartsStore } from './marts-store.ts'
 import { plainMarts } from './plain-marts.ts'
 import { readShop } from './plain-shop.ts'
-import { message, oddShop } from './shop-messages.ts'
+import { oddShop } from './shop-messages.ts'
 import { landTopic, loadMarts, loadVault, type TestWarehouse } from './warehouse.ts'
 
 const TOPIC = 'user_events'
 const MESSAGES = oddShop(createRandom('odd shop'), '2026-01-01', 5)
 const DAYS: [string, string] = ['2025-12-31', '2026-01-10']
-const NOTHING = { ...ANSWERS, rates: [], cities: {}, weather: {} }
-const expected = plainMarts(readShop(MESSAGES, ANSWERS))
+const NO_ANSWERS = { ...ANSWERS, rates: [], cities: {}, weather: {} }
+const EXPECTED = plainMarts(readShop(MESSAGES, ANSWERS))
 
 let store: MartsStore
 let shop: TestWarehouse
@@ -22,16 +23,19 @@ beforeAll(async () => {
   store = await openMartsStore()
 })
 afterAll(() => store.close())
-beforeEach(async () => {
+
+async function openShop(): Promise<void> {
   shop = await store.freshShop()
   await shop.log.ensureTopics([{ topic: TOPIC, partitions: 2 }])
-})
-afterEach(() => shop.close())
+}
 
-async function takeIn(messages: readonly GeneratedMessage[]): Promise<void> {
+async function takeIn(
+  messages: readonly GeneratedMessage[],
+  options?: Parameters<typeof loadVault>[0],
+): Promise<void> {
   await shop.log.append(TOPIC, messages)
   await landTopic()
-  await loadVault({ rowsPerLoad: 500 })
+  await loadVault(options)
 }
 
 function shuffled<T>(items: readonly T[], seed: string): T[] {
@@ -42,11 +46,133 @@ function shuffled<T>(items: readonly T[], seed: string): T[] {
     .map(({ item }) => item)
 }
 
+const every = <T>(items: readonly T[], nth: number) => items.filter((_, n) => n % 3 === nth)
+
 describe('The marts of source terrace', () => {
-  it.each(Object.keys(expected))('have in %s what plain loops find', async (mart) => {
+  beforeAll(async () => {
+    await openShop()
     await takeIn(MESSAGES)
     await tellAnswers(shop.pool, ANSWERS, DAYS)
     await loadMarts()
-    expect((await readMarts(store))[mart]).toEqual(expected[mart])
+  })
+  afterAll(() => shop.close())
+
+  it.each(Object.keys(EXPECTED))('have in %s what plain loops find', async (mart) => {
+    expect(EXPECTED[mart]!.length).toBeGreaterThan(4)
+    expect((await readMarts(store))[mart]).toEqual(EXPECTED[mart])
+  })
+
+  it('are the same when each is built from nothing, and when a run is done again', async () => {
+    const before = await checksum(store)
+    await loadMarts({ rebuild: 'all' })
+    expect(await checksum(store)).toEqual(before)
+    await shop.pool.query('delete from dds.mart_watermark')
+    await loadMarts({ rebuild: { marts: ['active_users_7d'] } })
+    expect(await checksum(store)).toEqual(before)
+  })
+})
+
+describe('The marts of what comes late', () => {
+  beforeEach(openShop)
+  afterEach(() => shop.close())
+
+  it('are the same shuffled, in several batches, every load of the vault twice', async () => {
+    const mixed = shuffled(MESSAGES, 'mixed')
+    const order = ['events', 'orders', 'products', 'users'] as const
+    for (const nth of [0, 1, 2]) {
+      await takeIn(every(mixed, nth), { rowsPerLoad: 60, order: [...order], times: 2 })
+      if (nth === 1) await tellAnswers(shop.pool, ANSWERS, DAYS)
+      await loadMarts()
+      expect(await readMarts(store)).toEqual(await plainly(mixed, nth))
+    }
+    expect(await readMarts(store)).toEqual(EXPECTED)
+  })
+
+  /** What is right after the first parts. */
+  async function plainly(mixed: GeneratedMessage[], nth: number) {
+    const sent = [0, 1, 2].slice(0, nth + 1).flatMap((part) => every(mixed, part))
+    return plainMarts(readShop(sent, nth === 0 ? NO_ANSWERS : ANSWERS))
+  }
+
+  it('say null and not nothing where no rate is known, until it is', async () => {
+    await takeIn(MESSAGES)
+    await loadMarts()
+    const pending = await readMarts(store)
+    expect(pending).toEqual(plainMarts(readShop(MESSAGES, NO_ANSWERS)))
+    const products = pending.product_performance!
+    expect(products.some((row) => row.revenue === null && row.pending_lines !== 0)).toBe(true)
+    await tellAnswers(shop.pool, ANSWERS, DAYS)
+    await loadMarts()
+    expect(await readMarts(store)).toEqual(EXPECTED)
+  })
+})
+
+describe('A reader', () => {
+  beforeEach(openShop)
+  afterEach(() => shop.close())
+
+  it('sees each mart, and each day of a fact, as it was or as it becomes', async () => {
+    await takeIn([...every(MESSAGES, 0), ...every(MESSAGES, 1)])
+    await tellAnswers(shop.pool, ANSWERS, DAYS)
+    await loadMarts()
+    const before = await looks()
+    await takeIn(every(MESSAGES, 2))
+    let isLoading = true
+    const seen: Record<string, string>[] = []
+    const reading = (async () => {
+      while (isLoading) seen.push(await looks())
+    })()
+    await loadMarts()
+    isLoading = false
+    await reading
+    const after = await looks()
+    expect(after).not.toEqual(before)
+    for (const look of seen) {
+      for (const [what, sum] of Object.entries(look)) {
+        expect([before[what], after[what]], what).toContain(sum)
+      }
+    }
+    expect(seen.length).toBeGreaterThan(3)
+  })
+
+  async function looks(): Promise<Record<string, string>> {
+    const days = await store.rows<{ day: string; sum: string }>(
+      `select toString(day) as day, toString(sum(cityHash64(event_hk, category, city))) as sum
+       from fct_event group by day`,
+    )
+    const marts = await store.rows<{ mart: string; sum: string }>(
+      Object.keys(EXPECTED)
+        .map(
+          (mart) => `select '${mart}' as mart,
+            toString(sum(cityHash64(toString(tuple(* except (computed_at)))))) as sum from ${mart}`,
+        )
+        .join(' union all '),
+    )
+    return Object.fromEntries([
+      ...days.map(({ day, sum }) => [`fct_event ${day}`, sum]),
+      ...marts.map(({ mart, sum }) => [mart, sum]),
+    ])
+  }
+})
+
+describe('A load of the marts', () => {
+  beforeEach(openShop)
+  afterEach(() => shop.close())
+
+  it.each([
+    'before_replace=kill:2',
+    'between_days=kill:1',
+    'between_replace_and_watermark=kill:2',
+    'before_mart_replace=kill:4',
+    'between_mart_replace_and_watermark=kill:3',
+  ])('ends the same after kill -9 at %s', async (failpoint) => {
+    await takeIn([...every(MESSAGES, 0), ...every(MESSAGES, 1)])
+    await loadMarts()
+    await takeIn(every(MESSAGES, 2))
+    await tellAnswers(shop.pool, ANSWERS, DAYS)
+    await killedInChild(shop, store, `dds_to_clickhouse.${failpoint}`)
+    await loadMarts()
+    expect(await readMarts(store)).toEqual(EXPECTED)
+    expect(await store.rows(`show tables like 'staging%'`)).toEqual([])
   })
 })

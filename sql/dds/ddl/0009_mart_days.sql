@@ -230,7 +230,8 @@ comment on column dds.order_now.order_id is 'Business key';
 comment on column dds.order_now.ordered_at is
   'When it was ordered; before its own message came, the earliest time of its lines and statuses';
 comment on column dds.order_now.cost is 'What the order itself says it costs';
-comment on column dds.order_now.currency is 'Currency of the order and its lines; null: not said yet';
+comment on column dds.order_now.currency is
+  'Currency of the order and its lines; null: not said yet';
 comment on column dds.order_now.status is
   'CLOSED if it ever was, else the latest status, ties by name; unknown without one';
 comment on column dds.order_now.user_id is 'Customer; the first by id if several were named';

@@ -1,6 +1,6 @@
--- Offending: days that stand twice, with more closed and cancelled orders than orders, more customers than
--- orders, or figures below nothing.
--- Runs in ClickHouse before the rows are published. Parameters: staging, days.
+-- Offending: days that stand twice, with more closed and cancelled orders than orders, more
+-- customers than orders, or figures below nothing. Runs in ClickHouse before the rows are
+-- published. Parameters: staging, days.
 with offending as (
   select
     source,

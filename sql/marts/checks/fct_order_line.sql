@@ -1,6 +1,6 @@
--- Offending: lines that stand twice, count as revenue without being of a closed order, are worth less than
--- nothing, or have a rate and no converted amount.
--- Runs in ClickHouse before the rows are published. Parameters: staging, days.
+-- Offending: lines that stand twice, count as revenue without being of a closed order, are worth
+-- less than nothing, or have a rate and no converted amount. Runs in ClickHouse before the rows
+-- are published. Parameters: staging, days.
 with offending as (
   select
     source,

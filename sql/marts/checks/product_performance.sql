@@ -1,5 +1,5 @@
--- Offending: products that stand twice on a day, with more viewers than views, or figures below nothing.
--- Runs in ClickHouse before the rows are published. Parameters: staging, days.
+-- Offending: products that stand twice on a day, with more viewers than views, or figures below
+-- nothing. Runs in ClickHouse before the rows are published. Parameters: staging, days.
 with offending as (
   select
     source,

@@ -1,5 +1,5 @@
--- Offending: users that stand twice on a day, did more than they have events, or figures below nothing.
--- Runs in ClickHouse before the rows are published. Parameters: staging, days.
+-- Offending: users that stand twice on a day, did more than they have events, or figures below
+-- nothing. Runs in ClickHouse before the rows are published. Parameters: staging, days.
 with offending as (
   select
     source,

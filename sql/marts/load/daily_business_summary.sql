@@ -1,10 +1,10 @@
--- Grain: source, day. Kind: mart, its touched days replaced at once. Runs in ClickHouse.
--- Reads: marts.fct_event, fct_session, fct_order_line. Parameters: days.
+-- Grain: source, day. Kind: mart, its touched days replaced at once. Runs in ClickHouse. Reads:
+-- marts.fct_event, fct_session, fct_order_line. Parameters: days.
 --
 -- Orders are those ordered on the day, in any status; closed and cancelled are what they are now.
 -- Sessions stand on the day on which they began. Conversion is orders ÷ sessions.
--- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines whose rate is pending are counted and
--- left out; where all are pending, revenue is null and not 0.
+-- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines whose rate is pending are counted
+-- and left out; where all are pending, revenue is null and not 0.
 with behaviour as (
   select
     source,

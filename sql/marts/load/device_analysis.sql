@@ -1,9 +1,9 @@
--- Grain: source, day, device type, system. Kind: mart, its touched days replaced at once. Runs in ClickHouse.
--- Reads: marts.fct_event, fct_session, fct_order_line. Parameters: days.
+-- Grain: source, day, device type, system. Kind: mart, its touched days replaced at once. Runs in
+-- ClickHouse. Reads: marts.fct_event, fct_session, fct_order_line. Parameters: days.
 --
 -- The device is that of the session, unknown for what has none.
--- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines whose rate is pending are counted and
--- left out; where all are pending, revenue is null and not 0.
+-- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines whose rate is pending are counted
+-- and left out; where all are pending, revenue is null and not 0.
 with behaviour as (
   select
     source,

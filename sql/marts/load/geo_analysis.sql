@@ -1,12 +1,13 @@
--- Grain: source, day, country, city. Kind: mart, its touched days replaced at once. Runs in ClickHouse.
--- Reads: marts.fct_event, fct_session, fct_order_line. Parameters: days.
+-- Grain: source, day, country, city. Kind: mart, its touched days replaced at once. Runs in
+-- ClickHouse. Reads: marts.fct_event, fct_session, fct_order_line. Parameters: days.
 --
 -- A place is that of the session, unknown for what has none or is pending. Places are ranked by
--- revenue within source and day, null last, ties by country and city. A known place needs attention
--- when its sessions are above the median of the known places of the day (the mean of the middle two if
--- they are even in number) and its conversion, orders ÷ sessions, is below half of the whole day's.
--- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines whose rate is pending are counted and
--- left out; where all are pending, revenue is null and not 0.
+-- revenue within source and day, null last, ties by country and city. A known place needs
+-- attention when its sessions are above the median of the known places of the day (the mean of the
+-- middle two if they are even in number) and its conversion, orders ÷ sessions, is below half of
+-- the whole day's.
+-- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines whose rate is pending are counted
+-- and left out; where all are pending, revenue is null and not 0.
 with behaviour as (
   select
     source,

@@ -1,11 +1,11 @@
 -- Grain: source, day, product. Kind: mart, its touched days replaced at once. Runs in ClickHouse.
 -- Reads: marts.fct_event, fct_order_line. Parameters: days.
 --
--- Views and carts are events of the day; orders and units are of orders ordered on the day: orders in
--- any status, once however many lines name the product, and units of CLOSED ones. The category is the
--- latest known.
--- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines whose rate is pending are counted and
--- left out; where all are pending, revenue is null and not 0.
+-- Views and carts are events of the day; orders and units are of orders ordered on the day: orders
+-- in any status, once however many lines name the product, and units of CLOSED ones. The category
+-- is the latest known.
+-- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines whose rate is pending are counted
+-- and left out; where all are pending, revenue is null and not 0.
 with behaviour as (
   select
     source,

@@ -2,10 +2,10 @@
 -- Reads: marts.fct_event, fct_session, fct_order_line. Parameters: days.
 --
 -- Events, views, carts and purchases are those of the day. Sessions stand on the day on which they
--- began, with all their seconds: Σ over sessions of last − first event. An order without a user is in
--- no row.
--- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines whose rate is pending are counted and
--- left out; where all are pending, revenue is null and not 0.
+-- began, with all their seconds: Σ over sessions of last − first event. An order without a user is
+-- in no row.
+-- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines whose rate is pending are counted
+-- and left out; where all are pending, revenue is null and not 0.
 with behaviour as (
   select
     source,

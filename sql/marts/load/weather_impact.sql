@@ -1,10 +1,11 @@
--- Grain: source, day, city, weather. Kind: mart, its touched days replaced at once. Runs in ClickHouse.
--- Reads: marts.fct_event, fct_session, fct_order_line. Parameters: days.
+-- Grain: source, day, city, weather. Kind: mart, its touched days replaced at once. Runs in
+-- ClickHouse. Reads: marts.fct_event, fct_session, fct_order_line. Parameters: days.
 --
--- A session has the weather of its first event, a view its own, an order that of its place in the hour
--- of the order. The temperature is the mean over all events of sessions there in this weather.
--- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines whose rate is pending are counted and
--- left out; where all are pending, revenue is null and not 0.
+-- A session has the weather of its first event, a view its own, an order that of its place in the
+-- hour of the order. The temperature is the mean over all events of sessions there in this
+-- weather.
+-- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines whose rate is pending are counted
+-- and left out; where all are pending, revenue is null and not 0.
 with behaviour as (
   select
     source,

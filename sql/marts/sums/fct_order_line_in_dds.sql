@@ -1,6 +1,7 @@
--- Grain: day. Orders, and what the lines of closed ones are worth, all currencies as one number, to
--- hold against fct_order_line_in_marts.sql. Reads: dds.order_now, dds.l_order_product, dds.s_order_line,
--- dds.ref_source. Runs in Postgres, in the transaction of the copy. Settings: terrace.days.
+-- Grain: day. Orders, and what the lines of closed ones are worth, all currencies as one number,
+-- to hold against fct_order_line_in_marts.sql. Reads: dds.order_now, dds.l_order_product,
+-- dds.s_order_line, dds.ref_source. Runs in Postgres, in the transaction of the copy. Settings:
+-- terrace.days.
 with asked as (
   select unnest(current_setting('terrace.days')::date[]) as day
 ),
