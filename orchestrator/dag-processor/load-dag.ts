@@ -6,6 +6,7 @@
 
 import { pathToFileURL } from 'node:url'
 import { type Dag, isDag } from '../sdk/define-dag.ts'
+import { registerTypeScript } from './register-typescript.ts'
 
 export class LoadDagError extends Error {
   override readonly name = 'LoadDagError'
@@ -31,7 +32,7 @@ export async function loadDag(filePath: string, dagId: string): Promise<Dag> {
 
 /** All DAGs that the file exports, singly or in a list. */
 export async function importDags(filePath: string): Promise<Dag[]> {
-  await enableTypeScript()
+  await enableTypeScript(filePath)
   const exported: Record<string, unknown> = await import(pathToFileURL(filePath).href)
   const dags = new Set([exported, asCommonJs(exported)].flatMap(Object.values).flat().filter(isDag))
   if (dags.size > 0) return [...dags]
@@ -50,16 +51,11 @@ function asCommonJs(exported: Record<string, unknown>): object {
 let enabled: Promise<void> | undefined
 
 /**
- * Sources run under tsx already; the compiled package starts it for the user's files. Both of its
- * loaders: a DAG file without a package.json that says `module` is CommonJS to Node.
+ * Sources run under tsx (or Vitest) already; compiled JavaScript starts it for the user's files.
+ *
+ * @param path of the user's file that is loaded first, or of the folder
  */
-function enableTypeScript(): Promise<void> {
-  enabled ??= import.meta.url.endsWith('.ts') ? Promise.resolve() : registerTsx()
+export function enableTypeScript(path: string): Promise<void> {
+  enabled ??= import.meta.url.endsWith('.ts') ? Promise.resolve() : registerTypeScript(path)
   return enabled
-}
-
-async function registerTsx(): Promise<void> {
-  const [commonJs, esm] = await Promise.all([import('tsx/cjs/api'), import('tsx/esm/api')])
-  commonJs.register()
-  esm.register()
 }

@@ -33,13 +33,11 @@ export class ParseProcess {
 
   constructor(limits: ParseLimits) {
     this.#limits = limits
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-    this.#child = fork(fileURLToPath(new URL(`./parse-child.${extension}`, import.meta.url)), [], {
-      execArgv: [
-        '--import',
-        import.meta.resolve('tsx'),
-        `--max-old-space-size=${limits.memoryLimitMb}`,
-      ],
+    const isSource = import.meta.url.endsWith('.ts')
+    const child = new URL(isSource ? './parse-child.ts' : './parse-child.js', import.meta.url)
+    const loader = isSource ? ['--import', import.meta.resolve('tsx')] : []
+    this.#child = fork(fileURLToPath(child), [], {
+      execArgv: [...loader, `--max-old-space-size=${limits.memoryLimitMb}`],
       // What a file prints when it is loaded belongs to nobody; errors are kept for the message.
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })

@@ -11,12 +11,12 @@ export interface Ran {
   stderr: string
 }
 
-export function terraceIn(options: { cwd?: string; env?: Record<string, string> }) {
+export function terraceIn(options: { cwd?: string; env?: Record<string, string>; bin?: string }) {
   return (...args: string[]): Promise<Ran> =>
     new Promise((resolve) => {
       const child = execFile(
         process.execPath,
-        [BIN, ...args],
+        [options.bin ?? BIN, ...args],
         {
           cwd: options.cwd,
           // Nothing of the tester's own environment but what finds Node.
