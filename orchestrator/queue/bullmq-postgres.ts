@@ -3,8 +3,8 @@
 // Its connections run with synchronous_commit=off: the queue may lose what it holds, the outbox
 // brings it back, and a commit that does not wait for the disk is several times faster.
 
-import { createPostgresBackend, runMigrations, withBackend } from 'bullmq'
 import { Client, type ClientConfig } from 'pg'
+import { createPostgresBackend, runMigrations, withBackend } from './bullmq.ts'
 import { consumeWith, WORKER_OPTIONS } from './bullmq-consumer.ts'
 import { bullmqVersion } from './bullmq-version.ts'
 import { bullmqQueueName, jobId, jobsByQueue } from './job-id.ts'

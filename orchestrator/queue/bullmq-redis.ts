@@ -3,8 +3,8 @@
 // Two kinds of connection: publishing must fail at once while Redis is down (the outbox keeps the
 // entries), consuming must wait until it is back.
 
-import { Queue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
+import { Queue, Worker } from './bullmq.ts'
 import { consumeWith, WORKER_OPTIONS } from './bullmq-consumer.ts'
 import { bullmqVersion } from './bullmq-version.ts'
 import { bullmqQueueName, jobId, jobsByQueue } from './job-id.ts'
