@@ -2,7 +2,7 @@
 // `connections()`; whether an engine is embedded or a server was decided in `engines`.
 
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client'
-import { attachEngines } from './engines/index.ts'
+import { attachEngines } from './engines/attach-engines.ts'
 import type { EngineAddresses } from './engines/types.ts'
 import { loadEnvironment } from './environment.ts'
 import { openEventLog } from './event-log/index.ts'

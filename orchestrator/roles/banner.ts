@@ -1,6 +1,6 @@
 // What a start prints: each engine, its version, where it came from, and where to look next.
 
-import { EngineError } from '../../connections/engines/index.ts'
+import { EngineError } from '../../connections/engines/engine-error.ts'
 import type { EngineReport } from '../../connections/engines/types.ts'
 
 const ROLE_TEXT: Record<EngineReport['role'], string> = {

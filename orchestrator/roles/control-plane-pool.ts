@@ -3,7 +3,7 @@
 // long an array will be, and the planning cost a third of a finish (measured: 2.5 against 1.7 ms of
 // the backend's time on a busy machine). The functions are written so that one plan fits all sizes.
 
-import { EngineError } from '../../connections/engines/index.ts'
+import { EngineError } from '../../connections/engines/engine-error.ts'
 import { withoutPassword } from '../../connections/environment.ts'
 import { openPostgres, type Pool } from '../../connections/postgres.ts'
 import { checkMetadata } from '../store/migrate.ts'

@@ -3,6 +3,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { HELD } from './role.ts'
 
 const READY_WITHIN_MS = 60_000
 const STOP_WITHIN_MS = 45_000
@@ -27,9 +28,15 @@ export class RoleProcess {
     this.#print = print
   }
 
+  /** Starts the process ahead of the engines; it loads its code and waits for `start`. */
+  prepare(): void {
+    this.#spawn()
+  }
+
   /** Resolves when the role says that it is ready. @throws when it ends or keeps silent instead */
   async start(): Promise<void> {
-    const child = this.#spawn()
+    const child = this.#child && isAlive(this.#child) ? this.#child : this.#spawn()
+    child.send({ type: 'start' }, () => {})
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(
         () =>
@@ -58,7 +65,7 @@ export class RoleProcess {
     this.#stopping = true
     clearTimeout(this.#timer)
     const child = this.#child
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    if (!child || !isAlive(child)) return
     child.kill('SIGTERM')
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS)
     await this.#exited
@@ -73,6 +80,7 @@ export class RoleProcess {
       {
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
         detached: true,
+        env: { ...process.env, [HELD]: '1' },
       },
     )
     this.#child = child
@@ -102,4 +110,8 @@ export class RoleProcess {
     }, this.#restartMs)
     this.#restartMs = Math.min(this.#restartMs * 2, LONGEST_RESTART_MS)
   }
+}
+
+function isAlive(child: ChildProcess): boolean {
+  return child.exitCode === null && child.signalCode === null
 }

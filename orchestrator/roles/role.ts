@@ -1,7 +1,8 @@
 // What every role does around its work: tells the parent when it is ready, ends on SIGINT and SIGTERM
 // after its drain, and ends within seconds when the parent is lost.
 
-import { endWithParent } from '../../connections/engines/index.ts'
+import { once } from 'node:events'
+import { endWithParent } from '../../connections/engines/end-with-parent.ts'
 
 export interface Role {
   name: string
@@ -9,6 +10,23 @@ export interface Role {
   url?: string
   /** Drains; the process ends when it resolves. */
   stop: () => Promise<void>
+}
+
+/** Set by a parent that starts a role ahead of the engines. */
+export const HELD = 'TERRACE_ROLE_IS_HELD'
+
+/**
+ * Where a role waits that was started ahead of the engines: it has loaded its code meanwhile. Resolves
+ * at the parent's word, and at once for a role that was started by itself.
+ */
+export async function untilReleased(): Promise<void> {
+  if (!process.env[HELD] || !process.channel) return
+  // What tasks start must not wait.
+  delete process.env[HELD]
+  const leave = () => process.exit(1)
+  process.once('disconnect', leave)
+  await once(process, 'message')
+  process.off('disconnect', leave)
 }
 
 /** Resolves when the role has been stopped. A second signal ends the process at once. */

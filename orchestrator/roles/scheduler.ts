@@ -2,12 +2,13 @@
 // short-lived children and registers what it finds.
 
 import { hostname } from 'node:os'
-import { attachEngines } from '../../connections/engines/index.ts'
+import { attachEngines } from '../../connections/engines/attach-engines.ts'
+import type { EngineAddresses } from '../../connections/engines/types.ts'
 import type { Environment } from '../../connections/environment.ts'
 import { openEventLog } from '../../connections/event-log/index.ts'
 import type { Pool } from '../../connections/postgres.ts'
 import type { FolderParse } from '../dag-processor/parsed-file.ts'
-import { watchFolder } from '../dag-processor/watch-folder.ts'
+import { type FolderWatch, watchFolder } from '../dag-processor/watch-folder.ts'
 import { structureHash } from '../graph/structure-hash.ts'
 import { openTaskQueue } from '../queue/index.ts'
 import { eventLogSource } from '../scheduler/event-log-source.ts'
@@ -15,11 +16,42 @@ import { startScheduler } from '../scheduler/scheduler.ts'
 import { registerDags } from '../store/dags.ts'
 import { openControlPlane } from './control-plane-pool.ts'
 import { holdLease } from './hold-lease.ts'
-import { logLine, untilStopped } from './role.ts'
+import { logLine, untilReleased, untilStopped } from './role.ts'
 
 export async function runScheduler(env: Environment): Promise<void> {
+  const opening = untilReleased().then(() => open(env))
+  // Reading the folder needs no database: in standalone it goes on while the engines start.
+  const folder = watchFolder(env.TERRACE_DAGS_FOLDER, {
+    onResult: async (result) => {
+      const opened = await opening.catch(() => null)
+      if (opened) await register(opened.pool, result)
+    },
+    onError: sayOnce((error) => `The DAG folder was not read: ${(error as Error).message}`),
+  })
+  try {
+    await schedule(env, await opening, folder)
+  } catch (error) {
+    await folder.close()
+    throw error
+  }
+}
+
+interface Opened {
+  addresses: EngineAddresses
+  pool: Pool
+}
+
+async function open(env: Environment): Promise<Opened> {
   const addresses = await attachEngines(env)
-  const pool = await openControlPlane(addresses.databaseUrl, 'terrace-scheduler')
+  return { addresses, pool: await openControlPlane(addresses.databaseUrl, 'terrace-scheduler') }
+}
+
+/** Resolves when the role has been stopped. */
+async function schedule(
+  env: Environment,
+  { addresses, pool }: Opened,
+  folder: FolderWatch,
+): Promise<void> {
   const queue = await openTaskQueue({
     databaseUrl: addresses.databaseUrl,
     redisUrl: addresses.redisUrl ?? undefined,
@@ -29,10 +61,6 @@ export async function runScheduler(env: Environment): Promise<void> {
     kind: 'dag_processor',
     detail: { folder: env.TERRACE_DAGS_FOLDER },
     log: logLine,
-  })
-  const folder = watchFolder(env.TERRACE_DAGS_FOLDER, {
-    onResult: (result) => register(pool, result),
-    onError: sayOnce((error) => `The DAG folder was not read: ${(error as Error).message}`),
   })
   const scheduler = await startScheduler({
     pool,

@@ -1,10 +1,12 @@
 // `terrace standalone`: the engines, migrated, and every role as a child of this process. A child that
 // dies is started again; a signal drains the children first and stops the engines after them.
+//
+// All load their code while the engines start, which is when the processor has time.
 
 import { startEngines } from '../../connections/engines/index.ts'
+import type { RunningEngines } from '../../connections/engines/types.ts'
 import type { Environment } from '../../connections/environment.ts'
 import { engineLines, requireAnswers } from './banner.ts'
-import { migrateAll } from './migrate-all.ts'
 import { untilStopped } from './role.ts'
 import { RoleProcess } from './role-process.ts'
 
@@ -18,27 +20,30 @@ export async function runStandalone(
   options: StandaloneOptions = {},
 ): Promise<void> {
   const print = (line: string) => process.stdout.write(`${line}\n`)
-  const engines = await startEngines(env, { log: print })
+  const starting = startEngines(env, { log: print })
+  const concurrency =
+    options.concurrency === undefined ? [] : ['--concurrency', String(options.concurrency)]
   const web = new RoleProcess('web', [], print)
-  const roles: RoleProcess[] = []
+  const roles = [
+    new RoleProcess('scheduler', [], print),
+    new RoleProcess('worker', concurrency, print),
+    web,
+  ]
+  for (const role of roles) role.prepare()
   const stop = async () => {
     await Promise.all(roles.map((role) => role.stop()))
-    await engines.stop()
+    await starting.then((engines) => engines.stop()).catch(() => {})
   }
   // A signal during the start stops what has been started so far.
   const stopEarly = () => void stop().finally(() => process.exit(130))
   process.once('SIGINT', stopEarly)
   process.once('SIGTERM', stopEarly)
+  let engines: RunningEngines
   try {
+    const migrations = import('./migrate-all.ts')
+    engines = await starting
     requireAnswers(engines.reports)
-    await migrateAll(engines.addresses)
-    const concurrency =
-      options.concurrency === undefined ? [] : ['--concurrency', String(options.concurrency)]
-    roles.push(
-      new RoleProcess('scheduler', [], print),
-      new RoleProcess('worker', concurrency, print),
-      web,
-    )
+    await (await migrations).migrateAll(engines.addresses)
     await Promise.all(roles.map((role) => role.start()))
   } catch (error) {
     await stop()

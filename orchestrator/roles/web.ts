@@ -10,7 +10,7 @@ import { buildApp } from '../api/app.ts'
 import { checkMetadata } from '../store/migrate.ts'
 import { requirePostgres } from './control-plane-pool.ts'
 import { holdLease } from './hold-lease.ts'
-import { logLine, untilStopped } from './role.ts'
+import { logLine, untilReleased, untilStopped } from './role.ts'
 
 export interface WebOptions {
   /** Ends the role; SIGINT and SIGTERM do when it is left out. */
@@ -23,6 +23,7 @@ export interface WebOptions {
 /** Runs until the signal. @throws EngineError that names TERRACE_WEB_PORT when the port is taken */
 export async function runWeb(env: Environment, options: WebOptions = {}): Promise<void> {
   const log = options.log ?? logLine
+  await untilReleased()
   const { databaseUrl } = await attachEngines(env)
   const pool = openPostgres(databaseUrl, {
     max: 5,

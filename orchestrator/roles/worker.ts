@@ -2,13 +2,13 @@
 // tasks finish within a limit and gives the rest back.
 
 import { hostname } from 'node:os'
-import { attachEngines } from '../../connections/engines/index.ts'
+import { attachEngines } from '../../connections/engines/attach-engines.ts'
 import type { Environment } from '../../connections/environment.ts'
 import { openTaskQueue } from '../queue/index.ts'
 import { versionOfTerrace } from '../version.ts'
 import { startWorker } from '../worker/start-worker.ts'
 import { openControlPlane } from './control-plane-pool.ts'
-import { logLine, untilStopped } from './role.ts'
+import { logLine, untilReleased, untilStopped } from './role.ts'
 
 export interface WorkerRoleOptions {
   queues: string[]
@@ -17,6 +17,7 @@ export interface WorkerRoleOptions {
 }
 
 export async function runWorker(env: Environment, options: WorkerRoleOptions): Promise<void> {
+  await untilReleased()
   const addresses = await attachEngines(env)
   const pool = await openControlPlane(addresses.databaseUrl, 'terrace-worker')
   const queue = await openTaskQueue({
