@@ -17,7 +17,7 @@ export interface ParseFolderOptions extends Partial<ParseLimits> {
   hasher?: CodeHasher
   /** A file that failed is tried again after this time, though it is unchanged. Default 5 min. */
   retryErrorsAfterMs?: number
-  /** Children at once: a file that hangs holds up one of them. Default 2. */
+  /** Children at once, for many files; a file that hangs holds up one of them. Default 2. */
   concurrency?: number
   /** Told what there is while some file takes long, so that the others need not wait for it. */
   onInterim?: (result: FolderParse) => void
@@ -26,7 +26,11 @@ export interface ParseFolderOptions extends Partial<ParseLimits> {
   now?: () => number
 }
 
+/** A child's start takes as long as ten files. */
+const FILES_PER_CHILD = 10
 const SLOW_AFTER_MS = 3_000
+/** What a child may need to start beside, on a busy machine. */
+const START_MS = 3_000
 const EXTRA_LANES = 4
 
 export async function parseFolder(
@@ -72,7 +76,8 @@ export async function parseFolder(
       lane.catch(() => {}) // Awaited below, but perhaps only after it has failed.
       lanes.push(lane)
     }
-    for (let n = 0; n < limit; n++) open(limit)
+    const atFirst = Math.min(limit, Math.ceil(queue.length / FILES_PER_CHILD))
+    for (let n = 0; n < atFirst; n++) open(atFirst)
     for (let awaited = 0; awaited < lanes.length; ) {
       awaited = lanes.length
       await Promise.all(lanes)
@@ -106,7 +111,7 @@ async function parseLane(
         options.signal?.throwIfAborted()
         child ??= new ParseProcess(limits)
         const isOwnChild = child.parsed === 0
-        const slow = setTimeout(onSlow, SLOW_AFTER_MS)
+        const slow = setTimeout(onSlow, SLOW_AFTER_MS + (isOwnChild ? START_MS : 0))
         const outcome = await child.parse(folder, path).finally(() => clearTimeout(slow))
         if (child.isGone) child = null
         options.signal?.throwIfAborted()
