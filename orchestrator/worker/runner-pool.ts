@@ -89,6 +89,11 @@ export class RunnerPool {
     for (const thread of this.#idle.splice(0)) this.#retire(thread)
   }
 
+  /** Starts the first thread before an attempt asks for it: that takes half a second. */
+  warm(): void {
+    if (this.#threads.size === 0) this.#startThread()
+  }
+
   async leaseThread(dagId: string): Promise<LeasedRunner> {
     const thread = this.#takeIdle(dagId) ?? (await this.#wait(dagId))
     thread.dagIds.add(dagId)

@@ -66,6 +66,8 @@ export type FromRunner =
 
 /** Passed to a runner at its start. */
 export interface RunnerSettings {
+  /** Whose TypeScript it makes ready to be loaded before it is ready itself. */
+  dagsFolder?: string
   maxOutputBytes: number
   maxLineLength: number
   maxLogBytes: number

@@ -5,7 +5,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { inspect } from 'node:util'
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
-import { loadDag } from '../dag-processor/load-dag.ts'
+import { enableTypeScript, loadDag } from '../dag-processor/load-dag.ts'
 import { checkOutput, TaskOutputError } from '../sdk/check-output.ts'
 import type { TaskContext } from '../sdk/task-context.ts'
 import { classifyThrown } from '../sdk/task-errors.ts'
@@ -44,6 +44,7 @@ listen((message) => {
     })
   }
 })
+if (settings.dagsFolder !== undefined) await enableTypeScript(settings.dagsFolder)
 send({ kind: 'ready' })
 
 async function runAttempt(request: RunRequest): Promise<RunnerResult> {

@@ -19,7 +19,7 @@ import { takeLease } from './lease.ts'
 import { Persistence, StoppedError } from './persistence.ts'
 import { Publisher } from './publisher.ts'
 import { RunnerPool } from './runner-pool.ts'
-import type { AbortReason } from './runner-protocol.ts'
+import { type AbortReason, RUNNER_SETTINGS } from './runner-protocol.ts'
 import { maskSecrets } from './secrets.ts'
 import { Slots } from './slots.ts'
 import type { WorkerLog } from './worker-log.ts'
@@ -94,6 +94,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     memoryLimitMb: limits.memoryMb,
     idleMs: limits.idleRunnerMs,
     env,
+    settings: { ...RUNNER_SETTINGS, dagsFolder: options.dagsFolder },
   })
   const mask = maskSecrets(env)
   const giveBacks = new GiveBacks()
@@ -220,6 +221,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     }
     consumers.push(await queue.consume({ queue: name, concurrency, onError }, onDelivery))
   }
+  runners.warm()
   log('info', `Worker ${lease.processId} takes from ${queues.join(', ')}, ${concurrency} at a time`)
 
   let drained: Promise<void> | undefined
