@@ -33,7 +33,7 @@ async function takeIn(
   messages: readonly GeneratedMessage[],
   options?: Parameters<typeof loadVault>[0],
 ): Promise<void> {
-  await shop.log.append(TOPIC, messages)
+  await shop.log.append(TOPIC, [...messages])
   await landTopic()
   await loadVault(options)
 }

@@ -1,6 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { migrateMarts } from '../../connections/migrations.ts'
 import { StaleFenceError } from '../../connections/warehouse-fence.ts'
@@ -198,7 +195,7 @@ describe('The thin stream from the log to the marts', () => {
   })
 })
 
-describe('Loads of the marts that are overtaken or killed', () => {
+describe('Loads of the marts that are overtaken', () => {
   async function loadedVault(): Promise<void> {
     await shop.log.append(TOPIC, messagesOfDays())
     await landTopic()
@@ -229,29 +226,4 @@ describe('Loads of the marts that are overtaken or killed', () => {
       StaleFenceError,
     )
   })
-
-  it.each([
-    'dds_to_clickhouse.before_replace',
-    'dds_to_clickhouse.between_days',
-    'dds_to_clickhouse.between_replace_and_watermark',
-    'dds_to_clickhouse.before_mart_replace',
-  ])('end the same after kill -9 at %s', async (name) => {
-    await loadedVault()
-    expect(await loadInChild(`${name}=kill:1`)).toBe('SIGKILL')
-    await loadMarts()
-    expect(await store.rows(MART)).toEqual(activeUsers(readEvents(messagesOfDays())))
-    const facts = await store.rows<{ rows: number }>(FACT)
-    expect(facts).toMatchObject([{ rows: readEvents(messagesOfDays()).length }])
-    expect(await store.rows(`show tables like 'staging%'`)).toEqual([])
-  })
-
-  async function loadInChild(failpoints: string): Promise<NodeJS.Signals | null> {
-    const script = fileURLToPath(new URL('load-marts-in-child.ts', import.meta.url))
-    const child = spawn(process.execPath, ['--import', 'tsx', script, shop.url, store.url], {
-      env: { ...process.env, TERRACE_FAILPOINTS: failpoints },
-      stdio: 'inherit',
-    })
-    const [, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
-    return signal
-  }
 })

@@ -1,0 +1,145 @@
+// Checks of the marts: what offends is named, and never published.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createRandom } from '../../generators/index.ts'
+import { FailTask } from '../../orchestrator/sdk/index.ts'
+import {
+  buildMart,
+  checkMarts,
+  freezeBatch,
+  type MartBatch,
+  transferTable,
+} from '../../tasks/marts/index.ts'
+import { assertSound } from '../../tasks/marts/staging-checks.ts'
+import { FACTS, MARTS, type Mart, TARGETS, type Target } from '../../tasks/marts/targets.ts'
+import { checksum } from './mart-rows.ts'
+import { type MartsStore, openMartsStore } from './marts-store.ts'
+import { oddShop } from './shop-messages.ts'
+import { landTopic, loadVault, nextContext, type TestWarehouse } from './warehouse.ts'
+
+const TOPIC = 'user_events'
+const DAYS = ['2026-01-01', '2026-01-02', '2026-01-03']
+const MESSAGES = oddShop(createRandom('to be checked'), '2026-01-01', 2)
+
+let store: MartsStore
+let shop: TestWarehouse
+let batch: MartBatch
+const loaded: { days: string[] }[] = []
+
+beforeAll(async () => {
+  store = await openMartsStore()
+  shop = await store.freshShop()
+  await shop.log.ensureTopics([{ topic: TOPIC, partitions: 1 }])
+  await shop.log.append(TOPIC, MESSAGES)
+  await landTopic()
+  await loadVault()
+  batch = await freezeBatch({}, nextContext())
+  for (const target of FACTS) loaded.push(await transferTable({ target, batch }, nextContext()))
+  for (const target of Object.keys(MARTS) as Mart[]) {
+    await buildMart({ target, batch }, nextContext())
+  }
+})
+afterAll(async () => {
+  await shop.close()
+  await store.close()
+})
+
+const run = (query: string) => store.client.command({ query })
+const changed = (table: string, change: string) =>
+  run(`alter table ${table} update ${change} where true settings mutations_sync = 2`)
+
+/** Runs `work` with a copy of the table that it may spoil. */
+async function withCopy(table: Target, work: (copy: string) => Promise<void>): Promise<void> {
+  const copy = `copy_of_${table}`
+  await run(`create table ${copy} as ${table}`)
+  await run(`insert into ${copy} select * from ${table}`)
+  await work(copy).finally(() => run(`drop table ${copy} sync`))
+}
+
+const checkOf = (target: Target, table: string) =>
+  assertSound(store.client, { target, table, days: DAYS, signal: AbortSignal.timeout(60_000) })
+
+describe('The check of a table', () => {
+  it.each(TARGETS)('passes %s, and refuses it when its rows stand twice', async (target) => {
+    await withCopy(target, async (copy) => {
+      await expect(checkOf(target, copy)).resolves.toBeUndefined()
+      await run(`insert into ${copy} select * from ${target}`)
+      await expect(checkOf(target, copy)).rejects.toThrow(`sql/marts/checks/${target}.sql: `)
+    })
+  })
+
+  it.each<[Target, string]>([
+    ['fct_event', 'cost_reporting = -1'],
+    ['fct_session', 'duration_seconds = -1'],
+    ['fct_order_line', 'is_revenue = not is_revenue'],
+    ['daily_business_summary', 'closed = orders + 1'],
+    ['product_performance', 'viewers = views + 1'],
+    ['category_performance', 'revenue_share = 0.7'],
+    ['user_engagement', 'views = events + 1'],
+    ['active_users_7d', 'new_users = new_users + 1'],
+    ['session_analytics', 'bounces = sessions + 1'],
+    ['campaign_performance', 'click_rate = null'],
+    ['geo_analysis', 'revenue_rank = 1'],
+    ['device_analysis', 'revenue = -1'],
+    ['weather_impact', 'mean_temperature_c = 200'],
+  ])('refuses %s with %s', async (target, change) => {
+    await withCopy(target, async (copy) => {
+      await changed(copy, change)
+      await expect(checkOf(target, copy)).rejects.toThrow(FailTask)
+    })
+  })
+
+  it('keeps what it refuses from being published, and names the rows', async () => {
+    const before = await checksum(store)
+    await withCopy('fct_session', async (copy) => {
+      await changed('fct_session', 'duration_seconds = -1')
+      const rebuild = { marts: ['user_engagement'] }
+      const asked = await freezeBatch({}, nextContext({ conf: { rebuild } }))
+      const failure: unknown = await buildMart(
+        { target: 'user_engagement', batch: asked },
+        nextContext(),
+      ).catch((error: unknown) => error)
+      expect(String(failure)).toMatch(
+        /user_engagement\.sql: \d+ offending rows\. Nothing of marts\.user_engagement was published/,
+      )
+      expect(String(failure)).toContain('{"source":"terrace","day":"2026-01-0')
+      await run('truncate table fct_session')
+      await run(`insert into fct_session select * from ${copy}`)
+    })
+    expect(await checksum(store)).toEqual(before)
+  })
+
+  it('keeps a fact with costs below nothing from being published', async () => {
+    const before = await checksum(store)
+    const { rows } = await shop.pool.query(
+      `update dds.nl_event set cost = -1 where event_type = 'campaign_event' returning event_hk`,
+    )
+    expect(rows).not.toEqual([])
+    const rebuild = { marts: ['fct_event'] }
+    const asked = await freezeBatch({}, nextContext({ conf: { rebuild } }))
+    await expect(
+      transferTable({ target: 'fct_event', batch: asked }, nextContext()),
+    ).rejects.toThrow(`fct_event.sql: ${rows.length} offending rows`)
+    expect(await checksum(store)).toEqual(before)
+  })
+})
+
+describe('The checks of a whole batch', () => {
+  it('pass when all tables are loaded', async () => {
+    const { passed } = await checkMarts({ batch, loaded }, nextContext())
+    expect(passed).toHaveLength(2)
+  })
+
+  it.each(TARGETS.filter((target) => !['active_users_7d', 'fct_session'].includes(target)))(
+    'name %s when a day of it is gone',
+    async (target) => {
+      await withCopy(target, async (copy) => {
+        await run(`delete from ${target} where day = '2026-01-02'`)
+        const name = target === 'fct_order_line' ? 'revenue' : target
+        await expect(checkMarts({ batch, loaded }, nextContext())).rejects.toThrow(name)
+        await run(`truncate table ${target}`)
+        await run(`insert into ${target} select * from ${copy}`)
+      })
+    },
+  )
+})
