@@ -1,4 +1,6 @@
 -- Offending: events of the loads ($1) that point to a row that is in no hub.
+-- Kind: check. Reads: dds.h_campaign, dds.h_order, dds.h_product, dds.h_session, dds.h_user,
+-- dds.nl_event.
 select
   event.event_id,
   event.user_hk,

@@ -1,5 +1,7 @@
 -- Offending: hub rows of the loads ($1) whose key is not the hash of their business key. Where none
 -- is, the primary key proves that each business key stands in its hub once.
+-- Kind: check. Reads: dds.h_campaign, dds.h_category, dds.h_location, dds.h_order, dds.h_product,
+-- dds.h_session, dds.h_user, dds.load.
 with loads as (
   select staged_at
   from dds.load

@@ -1,4 +1,8 @@
 -- Offending: rows of links and effectivity satellites of the loads ($1) with an end in no hub.
+-- Kind: check. Reads: dds.es_product_category, dds.h_campaign, dds.h_category, dds.h_location,
+-- dds.h_order, dds.h_product, dds.h_session, dds.h_user, dds.l_order_campaign, dds.l_order_product,
+-- dds.l_order_session, dds.l_order_user, dds.l_product_category, dds.l_session_location,
+-- dds.l_session_user, dds.load.
 with loads as (
   select staged_at
   from dds.load

@@ -1,5 +1,8 @@
 -- Offending: events of the loads ($1) whose attributes are in no satellite. A line whose order has not
 -- arrived is looked for like any other: it stands on a ghost and is not lost.
+-- Kind: check. Reads: dds.es_product_category, dds.l_session_location, dds.s_campaign,
+-- dds.s_order_cost, dds.s_order_line, dds.s_order_status, dds.s_product_price,
+-- dds.s_session_device, dds.s_user_profile, dds.stage_event.
 with staged as (
   select
     event_id, event_type, occurred_at, user_hk, session_hk, product_hk,

@@ -1,5 +1,6 @@
 -- Offending: lines of orders that the loads ($1) name, which stand in l_order_product twice with the
 -- same product. Its key is a hash; this proves the grain behind it.
+-- Kind: check. Reads: dds.l_order_product, dds.stage_event.
 with orders as (
   select distinct order_hk
   from dds.stage_event

@@ -1,5 +1,6 @@
 -- Offending: statuses of the loads ($1) that follow a CLOSED which a load before them brought. They
 -- belong in quarantine. One that arrives before the CLOSED it follows is let in, and facts ignore it.
+-- Kind: check. Reads: dds.load, dds.s_order_status.
 with loads as (
   select staged_at
   from dds.load

@@ -1,5 +1,5 @@
 -- Grain: one message of the load that is being validated: an event, or a reason why not.
--- Kind: temporary, filled by COPY, gone with the transaction.
+-- Kind: temporary, filled by COPY, gone with the transaction. Reads: nothing.
 create temporary table incoming (
   log_id text not null,
   topic text not null,

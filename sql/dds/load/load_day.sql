@@ -1,5 +1,7 @@
 -- Grain: one day whose facts a load may have changed, in the zone of its source. Kind: insert-only.
--- Reads: dds.stage_event, dds.nl_event, links and satellites. Parameters: $1 load ids.
+-- Reads: dds.es_product_category, dds.h_order, dds.l_order_session, dds.l_session_location,
+-- dds.load, dds.nl_event, dds.ref_source, dds.s_location_geo, dds.s_order_status, dds.stage_event.
+-- Parameters: $1 load ids.
 --
 -- Runs before the loads are finished, when every target has their rows. A day too many costs a reload,
 -- a missing one leaves a wrong mart. Days of their own events stand with each load; what they change

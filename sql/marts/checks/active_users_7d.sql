@@ -1,5 +1,6 @@
 -- Offending: days that stand twice, or whose figures contradict each other.
 -- Runs in ClickHouse before the rows are published. Parameters: staging.
+-- Kind: check. Reads: the staged table.
 select
   source,
   day,

@@ -1,6 +1,7 @@
 -- Offending: categories that stand twice on a day, with more viewers than views or figures below
 -- nothing; days whose shares of revenue do not sum to 1.
 -- Runs in ClickHouse before the rows are published. Parameters: staging, days.
+-- Kind: check. Reads: the staged table.
 with categories as (
   select
     source,

@@ -1,6 +1,7 @@
 -- Offending: days that stand twice, with more closed and cancelled orders than orders, more
 -- customers than orders, or figures below nothing. Runs in ClickHouse before the rows are
 -- published. Parameters: staging, days.
+-- Kind: check. Reads: the staged table.
 with offending as (
   select
     source,

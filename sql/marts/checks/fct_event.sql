@@ -1,5 +1,6 @@
 -- Offending: events that stand twice, far from their day, or with negative figures.
 -- Runs in ClickHouse before the rows are published. Parameters: staging, days.
+-- Kind: check. Reads: the staged table.
 with offending as (
   select
     day,

@@ -1,6 +1,7 @@
 -- Offending: lines that stand twice, count as revenue without being of a closed order, are worth
 -- less than nothing, or have a rate and no converted amount. Runs in ClickHouse before the rows
 -- are published. Parameters: staging, days.
+-- Kind: check. Reads: the staged table.
 with offending as (
   select
     source,

@@ -1,5 +1,6 @@
 -- Offending: sessions that stand twice, end before they start, or did more than they have events.
 -- Runs in ClickHouse before the rows are published. Parameters: staging, days.
+-- Kind: check. Reads: the staged table.
 with offending as (
   select
     source,

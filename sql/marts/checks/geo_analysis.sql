@@ -1,6 +1,7 @@
 -- Offending: places that stand twice on a day or in ranks that are not 1, 2, 3 …, figures below
 -- nothing, and places called upon that have no sessions.
 -- Runs in ClickHouse before the rows are published. Parameters: staging, days.
+-- Kind: check. Reads: the staged table.
 with places as (
   select
     source,

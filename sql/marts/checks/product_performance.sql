@@ -1,5 +1,6 @@
 -- Offending: products that stand twice on a day, with more viewers than views, or figures below
 -- nothing. Runs in ClickHouse before the rows are published. Parameters: staging, days.
+-- Kind: check. Reads: the staged table.
 with offending as (
   select
     source,

@@ -1,6 +1,7 @@
 -- Offending: devices that stand twice on a day, with more bounces or buyers than sessions, or
 -- quantiles out of order. Runs in ClickHouse before the rows are published. Parameters: staging,
 -- days.
+-- Kind: check. Reads: the staged table.
 with offending as (
   select
     source,

@@ -1,5 +1,6 @@
 -- Offending: users that stand twice on a day, did more than they have events, or figures below
 -- nothing. Runs in ClickHouse before the rows are published. Parameters: staging, days.
+-- Kind: check. Reads: the staged table.
 with offending as (
   select
     source,

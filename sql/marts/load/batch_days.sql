@@ -1,5 +1,6 @@
--- Grain: one day that a batch reopens. Kind: insert-only, frozen with the batch.
--- Reads: dds.load_day, dds.nl_event, what is said of orders. Parameters: $1 batch id.
+-- Grain: one day that a batch reopens. Kind: insert-only, frozen with the batch. Reads:
+-- dds.h_order, dds.l_order_product, dds.load_day, dds.mart_batch_load, dds.nl_event,
+-- dds.ref_source, dds.s_order_cost, dds.s_order_line, dds.s_order_status. Parameters: $1 batch id.
 -- Runs in Postgres.
 --
 -- raw → dds says which days its rows change. An event may also move the first event of its session

@@ -1,6 +1,7 @@
--- Grain: one day of which dds has an event or may have an order. For loads of a whole table and
--- rebuilds. Reads: dds.nl_event, what is said of orders, dds.ref_source.
--- Parameters: $1 first day, $2 last day, null for no bound. Runs in Postgres.
+-- Grain: one day of which dds has an event or may have an order. Kind: query, for loads of a whole
+-- table and rebuilds. Reads: dds.h_order, dds.l_order_product, dds.nl_event, dds.ref_source,
+-- dds.s_order_cost, dds.s_order_line, dds.s_order_status. Parameters: $1 first day, $2 last day,
+-- null for no bound. Runs in Postgres.
 with moments as (
   select source, occurred_at as moment
   from dds.nl_event

@@ -1,7 +1,7 @@
--- Grain: one event of the days asked for. Kind: fact; its days are replaced as a whole.
--- Reads: dds.nl_event, its hubs, dds.session_now, dds.product_now, dds.weather_at, dds.ref_fx_rate.
--- Runs in Postgres as the query of a COPY.
--- Settings: terrace.marts_id, terrace.days, terrace.reporting_currency.
+-- Grain: one event of the days asked for. Kind: fact; its days are replaced as a whole. Reads:
+-- dds.h_campaign, dds.h_order, dds.h_user, dds.mart_batch_load, dds.nl_event, dds.product_now,
+-- dds.ref_source, dds.session_now, dds.weather_at, dds.ref_fx_rate. Runs in Postgres as the query
+-- of a COPY. Settings: terrace.marts_id, terrace.days, terrace.reporting_currency.
 --
 -- Only loads that a batch has listed: one that finishes now belongs to the next batch.
 with asked as (

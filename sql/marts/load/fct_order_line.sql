@@ -1,8 +1,8 @@
 -- Grain: one line of one order of the days asked for; an order whose lines have not come yet has
--- one row with line_no 0. Kind: fact; its days are replaced as a whole. Reads: dds.order_now,
--- dds.l_order_product, dds.s_order_line, dds.product_now, dds.session_now, dds.weather_at,
--- dds.ref_fx_rate. Runs in Postgres as the query of a COPY. Settings: terrace.days,
--- terrace.reporting_currency.
+-- one row with line_no 0. Kind: fact; its days are replaced as a whole. Reads: dds.l_order_product,
+-- dds.order_now, dds.product_now, dds.ref_source, dds.s_order_cost, dds.s_order_line,
+-- dds.s_order_status, dds.session_now, dds.weather_at, dds.ref_fx_rate. Runs in Postgres as the
+-- query of a COPY. Settings: terrace.days, terrace.reporting_currency.
 --
 -- A line is the latest that was said about its number, ties by hash_diff. Revenue of source
 -- terrace are the lines of CLOSED orders. An order stands as dds knows it now: what a load under

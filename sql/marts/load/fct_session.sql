@@ -1,6 +1,7 @@
 -- Grain: one session that began on the days asked for. Kind: fact; its days are replaced as a
--- whole. Reads: dds.nl_event, its hubs, dds.session_now, dds.weather_at. Runs in Postgres as the
--- query of a COPY. Settings: terrace.marts_id, terrace.days.
+-- whole. Reads: dds.h_campaign, dds.h_user, dds.mart_batch_load, dds.nl_event, dds.ref_source,
+-- dds.session_now, dds.weather_at. Runs in Postgres as the query of a COPY. Settings:
+-- terrace.marts_id, terrace.days.
 --
 -- A session begins with its first event of any kind, is over with its last, and has the weather of
 -- its first: what that message brought, else that of place and hour.

@@ -1,5 +1,6 @@
 -- Offending: messages of the loads ($1) that are not exactly one of loaded, counted duplicate,
 -- quarantined.
+-- Kind: check. Reads: dds.load, dds.nl_event, raw.duplicate, raw.quarantine, raw.user_events.
 with ranges as (
   select
     load.load_id,

@@ -1,5 +1,9 @@
 -- Offending: days of a mart whose total is not that of the facts.
 -- Runs in ClickHouse when all tables of a batch are published. Parameters: days.
+-- Kind: check. Reads: marts.campaign_performance, marts.category_performance,
+-- marts.daily_business_summary, marts.device_analysis, marts.fct_event, marts.fct_order_line,
+-- marts.fct_session, marts.geo_analysis, marts.product_performance, marts.session_analytics,
+-- marts.user_engagement, marts.weather_impact.
 --
 -- Each measure is taken from the facts once and held against every mart that shows it. Revenue that
 -- is null for its rate is pending counts as nothing on both sides.
