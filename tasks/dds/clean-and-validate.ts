@@ -70,6 +70,8 @@ async function stageLoad(
     // One log a load: its id stands on the load.
     const ofOneLog = pending.filter(({ logId }) => logId === pending[0]?.logId)
     if (ofOneLog.length === 0) return null
+    // The load stays in memory while it is judged.
+    await client.query(`set local work_mem = '64MB'`)
     await client.query(await sqlFile('dds/load/incoming.sql'))
     const taken: PendingRange[] = []
     let room = rowsPerLoad

@@ -8,20 +8,22 @@
 -- an order takes after CLOSED is refused when its order is known to be closed by then.
 with keyed as (
   select
-    incoming.*,
-    dds.hash_key(source, event_id) as event_hk,
-    dds.hash_key(source, order_id) as order_hk,
-    case when event_type = 'order_status' then payload ->> 'status' end
-      as status,
-    case when event_type = 'order_status'
-      then (payload ->> 'at')::timestamptz end as status_at
+    kafka_partition,
+    kafka_offset,
+    payload_hash,
+    dds.hash_key(source, event_id) as event_hk
   from incoming
   where reason is null
 ),
 statuses as (
-  select order_hk, status, status_at, kafka_partition, kafka_offset
-  from keyed
-  where status is not null
+  select
+    kafka_partition,
+    kafka_offset,
+    dds.hash_key(source, order_id) as order_hk,
+    payload ->> 'status' as status,
+    (payload ->> 'at')::timestamptz as status_at
+  from incoming
+  where reason is null and event_type = 'order_status'
 ),
 closings as (
   select
@@ -70,22 +72,36 @@ ranked as (
       too_late.kafka_offset is not null, kafka_partition, kafka_offset
   )
 ),
-judged as (
+-- One look-up a message: a join would read all events that there are when it guesses wrong.
+known as (
   select
     ranked.*,
-    coalesce(loaded.payload_hash, staged.payload_hash) as known_hash,
-    coalesce(loaded.payload_hash, staged.payload_hash, first_hash)
-      as accepted_hash
+    coalesce(
+      (
+        select loaded.payload_hash
+        from dds.nl_event as loaded
+        where loaded.event_hk = ranked.event_hk
+      ),
+      (
+        select staged.payload_hash
+        from dds.stage_event as staged
+        where staged.event_hk = ranked.event_hk
+      )
+    ) as known_hash
   from ranked
-  left join dds.nl_event as loaded using (event_hk)
-  left join dds.stage_event as staged using (event_hk)
+),
+judged as (
+  select known.*, coalesce(known_hash, first_hash) as accepted_hash
+  from known
 ),
 accepted as (
-  select * from judged
+  select event_hk, kafka_partition, kafka_offset
+  from judged
   where known_hash is null and nth = 1 and not is_too_late
 ),
 repeated as (
-  select * from judged
+  select kafka_partition, kafka_offset
+  from judged
   where payload_hash = accepted_hash and (known_hash is not null or nth > 1)
 ),
 refused as (
@@ -96,23 +112,26 @@ refused as (
   select
     kafka_partition,
     kafka_offset,
-    event_id,
+    incoming.event_id,
     'event_id_conflict',
-    'Event id ' || event_id || ' of ' || source
+    'Event id ' || incoming.event_id || ' of ' || incoming.source
       || ' was accepted before with another payload.'
   from judged
-  where payload_hash <> accepted_hash
+  inner join incoming using (kafka_partition, kafka_offset)
+  where judged.payload_hash <> judged.accepted_hash
   union all
   select
     kafka_partition,
     kafka_offset,
-    event_id,
+    incoming.event_id,
     'status_after_closed',
-    'Order ' || order_id || ' of ' || source || ': found status ' || status
-      || ' at ' || (payload ->> 'at')
+    'Order ' || incoming.order_id || ' of ' || incoming.source
+      || ': found status ' || (incoming.payload ->> 'status')
+      || ' at ' || (incoming.payload ->> 'at')
       || ', but the order was closed before that, and CLOSED is final.'
   from judged
-  where is_too_late and accepted_hash is null
+  inner join incoming using (kafka_partition, kafka_offset)
+  where judged.is_too_late and judged.accepted_hash is null
 ),
 new_load as (
   insert into dds.load (
@@ -140,8 +159,8 @@ staging as (
     kafka_partition, kafka_offset
   )
   select
-    event_hk,
-    load_id,
+    accepted.event_hk,
+    new_load.load_id,
     source,
     event_id,
     event_type,
@@ -158,7 +177,7 @@ staging as (
     coalesce(dds.hash_key(source, session_id), dds.ghost_key()),
     coalesce(dds.hash_key(source, product_id), dds.ghost_key()),
     coalesce(dds.hash_key(source, category), dds.ghost_key()),
-    coalesce(order_hk, dds.ghost_key()),
+    coalesce(dds.hash_key(source, order_id), dds.ghost_key()),
     coalesce(dds.hash_key(source, campaign_id), dds.ghost_key()),
     payload,
     payload_hash,
@@ -167,6 +186,7 @@ staging as (
     kafka_partition,
     kafka_offset
   from accepted
+  inner join incoming using (kafka_partition, kafka_offset)
   cross join new_load
 ),
 counting as (
@@ -176,6 +196,7 @@ counting as (
   select
     log_id, topic, kafka_partition, kafka_offset, load_id, source, event_id
   from repeated
+  inner join incoming using (kafka_partition, kafka_offset)
   cross join new_load
 ),
 quarantining as (
@@ -198,11 +219,15 @@ quarantining as (
     $4::int
   from refused
   cross join new_load
-  inner join raw.user_events as message
-    on message.topic = $2
-    and message.log_id = $1
-    and message.kafka_partition = refused.kafka_partition
-    and message.kafka_offset = refused.kafka_offset
+  cross join lateral (
+    select *
+    from raw.user_events
+    where topic = $2
+      and log_id = $1
+      and kafka_partition = refused.kafka_partition
+      and kafka_offset = refused.kafka_offset
+    limit 1
+  ) as message
 )
 select load_id, count_raw, count_duplicates, count_quarantined
 from new_load
