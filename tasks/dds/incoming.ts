@@ -1,6 +1,6 @@
 // A verdict as a row of the temporary table that sql/dds/load/stage_event.sql reads.
 
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { CopyValue } from '../../connections/copy-rows.ts'
 import type { PlacedMessage } from './raw-page.ts'
 import { validateMessage } from './validate-message.ts'
@@ -60,6 +60,6 @@ export function incomingRow(
     event.campaignId ?? null,
     event.platform ?? null,
     event.payload,
-    createHash('md5').update(event.canonical).digest('hex'),
+    hash('md5', event.canonical),
   ]
 }

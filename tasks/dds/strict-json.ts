@@ -2,6 +2,9 @@
 // key silently keeps the last; here numbers keep their digits, objects are Maps (so `__proto__` is
 // only a key), and whatever Postgres' jsonb or a later reader would trip over is refused with a
 // reason. Rejected: lossless-json, which keeps digits but not repeated keys, limits or positions.
+//
+// Every message passes through here, so it reads character codes, and strings without an escape are
+// slices of the text: a third of the time that sticky regular expressions took.
 
 import { quoted, Rejection } from './rejection.ts'
 
@@ -20,11 +23,7 @@ export const LIMITS = { depth: 32, string: 16_384, array: 10_000, digits: 60, ex
 
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 const INT8_MAX = 9_223_372_036_854_775_807n
-const WHITE_SPACE = /[ \t\n\r]*/y
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
-// A run without quote, backslash or control character: almost always the whole string.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them unescaped.
-const PLAIN = /[^"\\\u0000-\u001f]*/y
 const ESCAPES: Record<string, string> = {
   '"': '"',
   '\\': '\\',
@@ -35,109 +34,142 @@ const ESCAPES: Record<string, string> = {
   r: '\r',
   t: '\t',
 }
-const WORDS: [string, StrictJson][] = [
-  ['true', true],
-  ['false', false],
-  ['null', null],
-]
+const [SPACE, QUOTE, COMMA, COLON, BACKSLASH] = [0x20, 0x22, 0x2c, 0x3a, 0x5c]
+const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d]
 
-/** @throws Rejection */
+/** Reads text that was decoded from UTF-8. @throws Rejection */
 export function parseStrictJson(text: string): StrictJson {
-  let at = 0
+  return new Reader(text).read()
+}
 
-  function fail(expected: string): never {
-    const found = at < text.length ? quoted(text.slice(at, at + 12)) : 'the end'
-    throw new Rejection('not_json', `At character ${at}: found ${found}, expected ${expected}.`)
+class Reader {
+  private readonly text: string
+  private at = 0
+
+  constructor(text: string) {
+    this.text = text
   }
 
-  function match(pattern: RegExp): string {
-    pattern.lastIndex = at
-    const found = pattern.exec(text)?.[0] ?? ''
-    at += found.length
-    return found
+  read(): StrictJson {
+    const result = this.value(0)
+    this.skipSpace()
+    if (this.at < this.text.length) this.fail('the end')
+    return result
   }
 
-  function value(depth: number): StrictJson {
+  private value(depth: number): StrictJson {
     if (depth > LIMITS.depth) {
       throw new Rejection('too_deep', `Nested deeper than ${LIMITS.depth} levels.`)
     }
-    match(WHITE_SPACE)
-    const first = text[at]
-    if (first === '{') return object(depth)
-    if (first === '[') return array(depth)
-    if (first === '"') return string()
-    for (const [word, meaning] of WORDS) {
-      if (text.startsWith(word, at)) {
-        at += word.length
-        return meaning
-      }
+    this.skipSpace()
+    switch (this.text.charCodeAt(this.at)) {
+      case OPEN_OBJECT:
+        return this.object(depth)
+      case OPEN_ARRAY:
+        return this.array(depth)
+      case QUOTE:
+        return this.string()
+      default:
+        return this.word('true', true) ?? this.word('false', false) ?? this.nullOrNumber()
     }
-    const digits = match(NUMBER)
-    return digits === '' ? fail('a JSON value') : exactNumber(digits)
   }
 
-  function object(depth: number): StrictObject {
-    const members: StrictObject = new Map()
-    at += 1
-    match(WHITE_SPACE)
-    if (text[at] === '}') {
-      at += 1
-      return members
+  private word(word: string, meaning: boolean): boolean | undefined {
+    if (!this.text.startsWith(word, this.at)) return undefined
+    this.at += word.length
+    return meaning
+  }
+
+  private nullOrNumber(): null | ExactNumber {
+    if (this.text.startsWith('null', this.at)) {
+      this.at += 4
+      return null
     }
-    while (true) {
-      match(WHITE_SPACE)
-      if (text[at] !== '"') fail('a key in double quotes')
-      const key = string()
+    NUMBER.lastIndex = this.at
+    const digits = NUMBER.exec(this.text)?.[0]
+    if (digits === undefined) return this.fail('a JSON value')
+    this.at += digits.length
+    return exactNumber(digits)
+  }
+
+  private object(depth: number): StrictObject {
+    const members: StrictObject = new Map()
+    if (this.isEmpty(CLOSE_OBJECT)) return members
+    do {
+      this.skipSpace()
+      if (this.text.charCodeAt(this.at) !== QUOTE) this.fail('a key in double quotes')
+      const key = this.string()
       if (FORBIDDEN_KEYS.has(key)) {
         throw new Rejection('forbidden_key', `Key ${quoted(key)} is not allowed.`)
       }
       if (members.has(key)) {
         throw new Rejection('duplicate_key', `Key ${quoted(key)} stands twice in one object.`)
       }
-      match(WHITE_SPACE)
-      if (text[at] !== ':') fail('":"')
-      at += 1
-      members.set(key, value(depth + 1))
+      this.skipSpace()
+      if (this.text.charCodeAt(this.at) !== COLON) this.fail('":"')
+      this.at += 1
+      members.set(key, this.value(depth + 1))
       if (members.size > LIMITS.array) tooLong('An object')
-      if (isEnd('}')) return members
-    }
+    } while (this.hasMore(CLOSE_OBJECT, '"," or "}"'))
+    return members
   }
 
-  function array(depth: number): StrictJson[] {
+  private array(depth: number): StrictJson[] {
     const items: StrictJson[] = []
-    at += 1
-    match(WHITE_SPACE)
-    if (text[at] === ']') {
-      at += 1
-      return items
-    }
-    while (true) {
-      items.push(value(depth + 1))
+    if (this.isEmpty(CLOSE_ARRAY)) return items
+    do {
+      items.push(this.value(depth + 1))
       if (items.length > LIMITS.array) tooLong('An array')
-      if (isEnd(']')) return items
-    }
+    } while (this.hasMore(CLOSE_ARRAY, '"," or "]"'))
+    return items
   }
 
-  /** After a member: the closing bracket, or a comma and more. */
-  function isEnd(bracket: string): boolean {
-    match(WHITE_SPACE)
-    const found = text[at]
-    if (found !== bracket && found !== ',') fail(`"," or "${bracket}"`)
-    at += 1
-    return found === bracket
+  /** Steps over the opening bracket, and over the closing one if it follows. */
+  private isEmpty(close: number): boolean {
+    this.at += 1
+    this.skipSpace()
+    if (this.text.charCodeAt(this.at) !== close) return false
+    this.at += 1
+    return true
   }
 
-  function string(): string {
-    at += 1
-    let content = match(PLAIN)
-    while (text[at] !== '"') {
-      if (text[at] !== '\\') fail('a string without raw control characters, closed by a quote')
-      content += escaped() + match(PLAIN)
-    }
-    at += 1
+  /** After a member: a comma and more, or the closing bracket. */
+  private hasMore(close: number, expected: string): boolean {
+    this.skipSpace()
+    const found = this.text.charCodeAt(this.at)
+    if (found !== close && found !== COMMA) this.fail(expected)
+    this.at += 1
+    return found === COMMA
+  }
+
+  private string(): string {
+    const start = this.at + 1
+    const end = this.endOfPlain(start)
+    this.at = end + 1
+    const content =
+      this.text.charCodeAt(end) === QUOTE
+        ? this.text.slice(start, end)
+        : this.escapedString(start, end)
     if (content.length > LIMITS.string) {
       throw new Rejection('string_too_long', `A string is longer than ${LIMITS.string} characters.`)
     }
+    return content
+  }
+
+  /** Only an escape brings a NUL or half a surrogate pair into text that was UTF-8. */
+  private escapedString(start: number, firstStop: number): string {
+    let content = this.text.slice(start, firstStop)
+    this.at = firstStop
+    while (this.text.charCodeAt(this.at) !== QUOTE) {
+      if (this.text.charCodeAt(this.at) !== BACKSLASH) {
+        this.fail('a string without raw control characters, closed by a quote')
+      }
+      content += this.escape()
+      const end = this.endOfPlain(this.at)
+      content += this.text.slice(this.at, end)
+      this.at = end
+    }
+    this.at += 1
     if (content.includes('\0')) {
       throw new Rejection('nul_character', `A string holds U+0000: ${quoted(content)}.`)
     }
@@ -150,23 +182,48 @@ export function parseStrictJson(text: string): StrictJson {
     return content
   }
 
-  function escaped(): string {
-    const letter = text[at + 1] ?? ''
-    const hex = letter === 'u' ? text.slice(at + 2, at + 6) : ''
+  /** Where the next quote, backslash or control character stands, or the text ends. */
+  private endOfPlain(from: number): number {
+    const { text } = this
+    let at = from
+    while (at < text.length) {
+      const code = text.charCodeAt(at)
+      if (code === QUOTE || code === BACKSLASH || code < SPACE) break
+      at += 1
+    }
+    return at
+  }
+
+  private escape(): string {
+    const letter = this.text[this.at + 1] ?? ''
+    const hex = letter === 'u' ? this.text.slice(this.at + 2, this.at + 6) : ''
     if (/^[0-9a-fA-F]{4}$/.test(hex)) {
-      at += 6
+      this.at += 6
       return String.fromCharCode(Number.parseInt(hex, 16))
     }
     const character = ESCAPES[letter]
-    if (character === undefined) fail('an escape that JSON knows')
-    at += 2
+    if (character === undefined) return this.fail('an escape that JSON knows')
+    this.at += 2
     return character
   }
 
-  const result = value(0)
-  match(WHITE_SPACE)
-  if (at < text.length) fail('the end')
-  return result
+  private skipSpace(): void {
+    const { text } = this
+    while (true) {
+      const code = text.charCodeAt(this.at)
+      if (code !== SPACE && code !== 0x0a && code !== 0x0d && code !== 0x09) return
+      this.at += 1
+    }
+  }
+
+  private fail(expected: string): never {
+    const found =
+      this.at < this.text.length ? quoted(this.text.slice(this.at, this.at + 12)) : 'the end'
+    throw new Rejection(
+      'not_json',
+      `At character ${this.at}: found ${found}, expected ${expected}.`,
+    )
+  }
 }
 
 function tooLong(what: string): never {
@@ -174,12 +231,12 @@ function tooLong(what: string): never {
 }
 
 function exactNumber(text: string): ExactNumber {
+  if (text.length <= 18 && !/[eE]/.test(text)) return new ExactNumber(text)
   const [mantissa, exponent = '0'] = text.toLowerCase().split('e') as [string, string?]
-  const isInteger = /^-?\d+$/.test(text)
   if (
     mantissa.length > LIMITS.digits ||
     Math.abs(Number(exponent)) > LIMITS.exponent ||
-    (isInteger && text.length > 18 && beyondInt8(text))
+    (/^-?\d+$/.test(text) && beyondInt8(text))
   ) {
     throw new Rejection(
       'number_out_of_range',
@@ -194,13 +251,28 @@ function beyondInt8(text: string): boolean {
   return number > INT8_MAX || number < -INT8_MAX - 1n
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON writes them as escapes.
+const NEEDS_ESCAPE = /["\\\u0000-\u001f]/
+
 /** One text per value whatever the order of its keys; valid JSON, numbers as they were written. */
 export function canonicalJson(value: StrictJson): string {
-  if (value instanceof ExactNumber) return value.text
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
-  if (value instanceof Map) {
-    const members = [...value].sort(([a], [b]) => (a < b ? -1 : 1))
-    return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(',')}}`
+  if (typeof value === 'string') {
+    return NEEDS_ESCAPE.test(value) ? JSON.stringify(value) : `"${value}"`
   }
-  return JSON.stringify(value)
+  if (value instanceof ExactNumber) return value.text
+  if (value instanceof Map) return canonicalObject(value, canonicalJson)
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  return String(value)
+}
+
+/** The same of an object some of whose members were written before. */
+export function canonicalObject(
+  members: StrictObject,
+  write: (member: StrictJson, key: string) => string,
+): string {
+  let text = ''
+  for (const key of [...members.keys()].sort()) {
+    text += `${text === '' ? '{' : ','}${canonicalJson(key)}:${write(members.get(key)!, key)}`
+  }
+  return text === '' ? '{}' : `${text}}`
 }

@@ -4,7 +4,7 @@
 import type { CleanEvent, EventKind } from './clean-event.ts'
 import { Fields } from './fields.ts'
 import { quoted, Rejection } from './rejection.ts'
-import { canonicalJson, type StrictObject } from './strict-json.ts'
+import { canonicalJson, canonicalObject, type StrictObject } from './strict-json.ts'
 import { readProductEvent, readSession } from './terrace/behaviour.ts'
 import { readCampaignEvent } from './terrace/campaigns.ts'
 import { readOrder, readOrderItem, readOrderStatus } from './terrace/orders.ts'
@@ -52,14 +52,18 @@ export function readTerraceEvent(envelope: StrictObject, latest: Date): CleanEve
   }
   const occurredAt = fields.time('occurred_at')
   const payload = fields.object('payload')
+  const keys = kind(payload)
+  const json = payload.json
   return {
     source,
     eventId,
     eventType,
     schemaVersion,
     occurredAt,
-    ...kind(payload),
-    payload: payload.json,
-    canonical: canonicalJson(envelope),
+    ...keys,
+    payload: json,
+    canonical: canonicalObject(envelope, (member, key) =>
+      key === 'payload' ? json : canonicalJson(member),
+    ),
   }
 }

@@ -1,6 +1,7 @@
 // One message of raw: the event it holds, or the reason why it holds none. Never throws on bad
 // input, so a poison message cannot stop its partition.
 
+import { isUtf8 } from 'node:buffer'
 import type { CleanEvent } from './clean-event.ts'
 import { Rejection, type RejectionReason } from './rejection.ts'
 import { parseStrictJson } from './strict-json.ts'
@@ -21,9 +22,6 @@ export interface RawMessage {
 export type Verdict =
   | { event: CleanEvent }
   | { reason: RejectionReason; detail: string; eventId: string | null }
-
-// ignoreBOM keeps the mark, which then is no JSON.
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 export function validateMessage(message: RawMessage): Verdict {
   let eventId: string | null = null
@@ -48,12 +46,9 @@ function decode({ value, bytes }: RawMessage): string {
   }
   if (value === null) throw new Rejection('tombstone', 'The message has no value.')
   if (value.length === 0) throw new Rejection('empty', 'The value has no bytes.')
-  let text: string
-  try {
-    text = utf8.decode(value)
-  } catch {
-    throw new Rejection('invalid_utf8', 'The bytes are not UTF-8.')
-  }
+  if (!isUtf8(value)) throw new Rejection('invalid_utf8', 'The bytes are not UTF-8.')
+  // Keeps a byte-order mark, which then is no JSON.
+  const text = value.toString('utf8')
   if (text.trim() === '') throw new Rejection('empty', 'The value is white space.')
   if (text.includes('\0')) throw new Rejection('nul_character', 'The value holds a NUL byte.')
   return text
