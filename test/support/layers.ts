@@ -18,11 +18,23 @@ export interface LayerCounts {
   marts: number
 }
 
+/** A message of the log as text, with its place (partition/offset). */
+export interface PlacedText {
+  place: string
+  text: string
+}
+
 export interface Layers {
   metadata: Pool
   counts(): Promise<LayerCounts>
   /** Waits until all that is in the log has come through to the marts, and no run is open. */
-  quiet(): Promise<void>
+  quiet(patience?: { withinMs: number }): Promise<void>
+  /** All messages of the log. */
+  messages(): Promise<PlacedText[]>
+  /** Places of the messages that dds accepted. */
+  loadedPlaces(): Promise<Set<string>>
+  /** What closed orders are worth in the marts, by currency. */
+  amounts(): Promise<Record<string, string>>
   /** Produced = raw = loaded + quarantined + duplicates = facts, as sets. @returns how many of each */
   expectSetsEqual(): Promise<{ produced: number; loaded: number; refused: number }>
   /** Safe to call twice. */
@@ -42,22 +54,34 @@ export function openLayers(addresses: EngineAddresses): Layers {
     return answer.json<T>()
   }
 
-  async function produced(): Promise<{ places: string[]; ids: string[] }> {
+  async function countProduced(): Promise<number> {
+    const log = openEventLog(addresses)
+    try {
+      const ranges = await log.ranges(TOPIC)
+      return ranges.reduce((sum, range) => sum + Number(range.nextOffset - range.firstOffset), 0)
+    } finally {
+      await log.close()
+    }
+  }
+
+  async function produced(): Promise<{ places: string[]; ids: string[]; texts: string[] }> {
     const log = openEventLog(addresses)
     try {
       const ranges = await log.ranges(TOPIC)
       const places: string[] = []
       const ids: string[] = []
+      const texts: string[] = []
       for await (const batch of log.read(TOPIC, {
         from: new Map(ranges.map((range) => [range.partition, range.firstOffset])),
         until: new Map(ranges.map((range) => [range.partition, range.nextOffset])),
       })) {
-        for (const { partition, offset, headers } of batch.messages) {
+        for (const { partition, offset, headers, value } of batch.messages) {
           places.push(`${partition}/${offset}`)
           ids.push(String(headers.event_id))
+          texts.push(String(value))
         }
       }
-      return { places, ids }
+      return { places, ids, texts }
     } finally {
       await log.close()
     }
@@ -79,7 +103,26 @@ export function openLayers(addresses: EngineAddresses): Layers {
       return { ...rows[0]!, ...inMarts! }
     },
 
-    async quiet() {
+    async messages() {
+      const { places, texts } = await produced()
+      return places.map((place, index) => ({ place, text: texts[index]! }))
+    },
+
+    async loadedPlaces() {
+      return new Set(
+        await column(`select kafka_partition || '/' || kafka_offset as place from dds.nl_event`),
+      )
+    },
+
+    async amounts() {
+      const rows = await facts<{ currency: string; amount: string }>(
+        `select currency, toDecimalString(sum(amount), 4) as amount from fct_order_line
+         where is_revenue group by currency order by currency`,
+      )
+      return Object.fromEntries(rows.map(({ currency, amount }) => [currency, amount]))
+    },
+
+    async quiet(patience = { withinMs: 120_000 }) {
       await until(
         'every message has come through to the marts',
         async () => {
@@ -88,10 +131,9 @@ export function openLayers(addresses: EngineAddresses): Layers {
           )
           if (rows[0]!.open > 0) return false
           const { raw, dds, facts: loaded } = await layers.counts()
-          const { places } = await produced()
-          return raw === places.length && dds === loaded && dds > 0
+          return raw === (await countProduced()) && dds === loaded && dds > 0
         },
-        { withinMs: 120_000 },
+        patience,
       )
     },
 

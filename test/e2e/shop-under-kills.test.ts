@@ -1,0 +1,110 @@
+// The whole shop with Redis and Kafka, while processes are killed at random: every event id of Kafka is
+// in every layer once, and the money of closed orders is right to the cent.
+//
+// TERRACE_SHOP_EVENTS is about how many events are sent (default 4,000; TERRACE_LONG: 200,000),
+// TERRACE_CHAOS_SEED repeats which process is killed.
+
+import { rmSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readEngineFile } from '../../connections/engines/engine-file.ts'
+import { createRandom } from '../../generators/random.ts'
+import { lane } from '../support/lanes.ts'
+import { type Layers, openLayers } from '../support/layers.ts'
+import { type Installation, installation, type RoleUnderTest } from '../support/processes.ts'
+import { type TestServer, temporaryFolder } from '../support/servers.ts'
+import { until } from '../support/until.ts'
+import { dagFolder } from './dag-folder.ts'
+import { closedAmounts } from './plain-money.ts'
+
+const IS_LONG = process.env.TERRACE_LONG !== undefined
+const EVENTS = Number(process.env.TERRACE_SHOP_EVENTS ?? (IS_LONG ? 200_000 : 4_000))
+const SEED = process.env.TERRACE_CHAOS_SEED ?? String(Math.floor(Math.random() * 2 ** 31))
+const KILLS = IS_LONG ? 10 : 4
+const LIMIT = IS_LONG ? 1_800_000 : 300_000
+const PATIENCE = { withinMs: LIMIT }
+const redis = lane('redis')
+const kafka = lane('kafka')
+
+interface Slot {
+  role: 'scheduler' | 'worker'
+  hostname: string
+  process?: RoleUnderTest
+}
+
+describe.skipIf(redis.missing || kafka.missing)(
+  `A shop of ${EVENTS} events under ${KILLS} kills (TERRACE_CHAOS_SEED=${SEED})`,
+  () => {
+    const folder = temporaryFolder('shop-under-kills')
+    const slots: Slot[] = [
+      { role: 'scheduler', hostname: 'scheduler' },
+      { role: 'worker', hostname: 'one' },
+      { role: 'worker', hostname: 'two' },
+    ]
+    let servers: TestServer<string>[] = []
+    let place: Installation
+    let layers: Layers
+
+    const fill = async (slot: Slot) => {
+      slot.process = await place.start(slot.role, { env: { TERRACE_HOSTNAME: slot.hostname } })
+    }
+
+    beforeAll(async () => {
+      servers = await Promise.all([redis.start(), kafka.start()])
+      place = await installation({
+        TERRACE_DAGS_FOLDER: dagFolder(folder).path,
+        TERRACE_LEASE_SECONDS: '5',
+        REDIS_URL: servers[0]!.address,
+        KAFKA_BROKERS: servers[1]!.address,
+      })
+      await place.start('engines')
+      layers = openLayers(readEngineFile(place.home)!.addresses)
+      await Promise.all(slots.map(fill))
+    }, LIMIT)
+    afterAll(async () => {
+      await layers?.close()
+      await place?.close()
+      await Promise.all(servers.map((server) => server.stop()))
+      rmSync(folder, { recursive: true, force: true })
+    }, LIMIT)
+
+    test(
+      'is in every layer once, to the cent',
+      async () => {
+        const random = createRandom(SEED)
+        await until(
+          'the DAGs are known',
+          async () => (await place.run('dags', 'pause', 'generate_events')).code === 0,
+          PATIENCE,
+        )
+        const conf = JSON.stringify({ days: 1, eventsPerMinute: EVENTS / 1_440 })
+        const sending = place.run('dags', 'trigger', 'generate_events', '--conf', conf, '--wait')
+        for (let kill = 1; kill <= KILLS; kill++) {
+          await layersAreMoving(layers)
+          const victim = random.pick(slots)
+          victim.process!.signal('SIGKILL')
+          await victim.process!.ended
+          await fill(victim)
+        }
+        expect(await sending).toMatchObject({ code: 0 })
+        await layers.quiet(PATIENCE)
+
+        const { produced, loaded, refused } = await layers.expectSetsEqual()
+        expect(produced).toBeGreaterThan(EVENTS * 0.8)
+        expect(produced).toBe(loaded + refused)
+        const expected = closedAmounts(await layers.messages(), await layers.loadedPlaces())
+        expect(await layers.amounts()).toEqual(expected)
+        console.info(`${produced} messages, ${loaded} loaded, ${refused} refused`, expected)
+      },
+      LIMIT,
+    )
+  },
+)
+
+/** Kills that all hit an idle shop would prove nothing: each waits until more has come through. */
+async function layersAreMoving(layers: Layers): Promise<void> {
+  const before = await layers.counts()
+  const sum = ({ raw, dds, facts }: typeof before) => raw + dds + facts
+  await until('rows move on', async () => sum(await layers.counts()) > sum(before), {
+    withinMs: 60_000,
+  }).catch(() => undefined)
+}
