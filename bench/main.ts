@@ -7,12 +7,13 @@ import { measureChains, measureCompute } from './chain.ts'
 import { measureFanOut } from './fan-out.ts'
 import { measureIdleWorker, measureRecovery, measureStandalone } from './footprint.ts'
 import { type Installation, install } from './installation.ts'
-import { type BenchOptions, HELP, parseOptions } from './options.ts'
+import { type Benchmark, type BenchOptions, HELP, parseOptions } from './options.ts'
 import { measurePickUp, saturation } from './pick-up.ts'
 import { machine, writeReport } from './report.ts'
 import { Samples } from './samples.ts'
 import { type Servers, startServers } from './servers.ts'
 import { printTable } from './table.ts'
+import { WarehouseBench } from './warehouse/index.ts'
 
 interface Lane {
   installation: Installation
@@ -30,18 +31,26 @@ async function bench(options: BenchOptions): Promise<void> {
   progress('starting Postgres and Redis')
   const servers = await startServers()
   const lanes: Lane[] = []
+  const warehouse = new WarehouseBench(servers, options.messages, progress)
   const samples = new Samples()
   const stop = async () => {
     await Promise.all(lanes.flatMap((lane) => [lane.installation.stop(), lane.bare.stop()]))
+    await warehouse.stop()
     await servers.stop()
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => void stop().finally(() => process.exit(130)))
   try {
-    for (const queue of options.queues) lanes.push(await startLane(servers, queue))
+    if (options.only.some((benchmark) => !isOfWarehouse(benchmark)))
+      for (const queue of options.queues) lanes.push(await startLane(servers, queue))
     await warmUp(lanes, options)
+    await warehouse.warmUp(options.only)
     for (let round = 1; round <= options.rounds; round++) {
       for (const lane of lanes) await measure(servers, lane, options, samples, round)
+      for (const benchmark of options.only.filter(isOfWarehouse)) {
+        announce(samples, `round ${round}/${options.rounds}: ${benchmark}`)
+        await warehouse.measure(benchmark, samples, round)
+      }
     }
   } finally {
     await stop()
@@ -91,13 +100,9 @@ async function measure(
   round: number,
 ): Promise<void> {
   const { queue } = installation
-  const say = (what: string) => {
-    const load = loadavg()[0]!
-    samples.loads.push(load)
-    progress(`round ${round}/${rounds}, ${queue}: ${what} (load ${load.toFixed(1)})`)
-  }
   for (const benchmark of only) {
-    say(benchmark)
+    if (isOfWarehouse(benchmark)) continue
+    announce(samples, `round ${round}/${rounds}, ${queue}: ${benchmark}`)
     if (benchmark === 'B1') await measureChains(installation, bare, samples)
     if (benchmark === 'B2') await measureCompute(installation, bare, samples)
     if (benchmark === 'B3' && (queue === 'redis' || round <= POSTGRES_FAN_OUT_ROUNDS))
@@ -108,6 +113,16 @@ async function measure(
     if (round <= STANDALONE_ROUNDS) await measureStandalone(servers, queue, samples)
     if (round <= RECOVERY_ROUNDS) await measureRecovery(installation, samples)
   }
+}
+
+function isOfWarehouse(benchmark: Benchmark): benchmark is 'B6' | 'B7' {
+  return benchmark === 'B6' || benchmark === 'B7'
+}
+
+function announce(samples: Samples, what: string): void {
+  const load = loadavg()[0]!
+  samples.loads.push(load)
+  progress(`${what} (load ${load.toFixed(1)})`)
 }
 
 function progress(line: string): void {

@@ -4,16 +4,16 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { plot } from './plot.ts'
-import { type QueueKind, ROWS, type Row } from './rows.ts'
+import { ENGINES, type EngineKind, ROWS, type Row } from './rows.ts'
 import { percentile, type Samples } from './samples.ts'
-import { reached, significant } from './table.ts'
+import { significant, targetOf } from './table.ts'
 
 const DOCS = fileURLToPath(new URL('../docs/', import.meta.url))
 
 /** One line of the plot and of the document. */
 export interface Ratio {
   row: Row
-  queue: QueueKind
+  engine: EngineKind
   median: number
   /** Of the rounds, each beside the limit of the same round. */
   min: number
@@ -34,42 +34,39 @@ export function machine(samples: Samples): string {
 
 function ratiosOf(samples: Samples): Ratio[] {
   return ROWS.flatMap((row) =>
-    (['redis', 'postgres'] as const).flatMap((queue) => {
-      const spread = samples.ratio(row.key, queue)
+    ENGINES.flatMap((engine) => {
+      const spread = samples.ratio(row.key, engine)
       if (!spread) return []
       const { median, min, max } = spread
-      return [{ row, queue, median, min, max }]
+      return [{ row, engine, median, min, max }]
     }),
   )
 }
 
 function document(samples: Samples, ratios: readonly Ratio[], durability: string): string {
-  const lines = ratios.map(({ row, queue, median, min, max }) =>
+  const lines = ratios.map(({ row, engine, median, min, max }) =>
     [
       row.benchmark,
       row.title,
-      queue,
+      engine,
       row.limit,
       `${significant(median)} (${significant(min)}–${significant(max)})`,
     ].join(' | '),
   )
   const targets = ROWS.flatMap((row) =>
-    (['redis', 'postgres'] as const).flatMap((queue) => {
-      const target = row.target[queue]
-      const ours = samples.spread(row.key, queue, 'terrace')
-      if (target === undefined || !ours) return []
-      const sign = row.lowerIsBetter ? '≤' : '≥'
-      const yes = reached(ours.median, target, row.lowerIsBetter)
-      return [
-        `${row.benchmark} | ${row.title} | ${queue} | ${sign} ${target} ${row.unit} | ${yes ? 'yes' : 'no'}`,
-      ]
+    ENGINES.flatMap((engine) => {
+      const ours = samples.spread(row.key, engine, 'terrace')
+      const target = ours && targetOf(row, engine, ours, samples.ratio(row.key, engine))
+      if (!target) return []
+      const { text, isReached } = target
+      return [`${row.benchmark} | ${row.title} | ${engine} | ${text} | ${isReached ? 'yes' : 'no'}`]
     }),
   )
   return `# Benchmarks
 
 Written by \`npm run bench -- --write\`. Each figure is Terrace divided by a bare limit that the same
 run measured in turn with it: median of the rounds, and their least and greatest. Below 1 a time is
-shorter than the limit's; for tasks/s, above 1 is faster. Absolute times of one machine say nothing
+shorter than the limit's; for tasks/s and rows/s, above 1 is faster. Absolute times of one machine say nothing
 about another and are not kept here: \`npm run bench\` prints them.
 
 ${machine(samples)} A target is a time on an idle machine: where the load was higher than
@@ -81,13 +78,13 @@ A task is a function in a runner thread of the worker. Times are those that the 
 
 ![Ratios to the bare limits](benchmarks.svg)
 
-| # | workload | queue | bare limit | ratio |
+| # | workload | on | bare limit | ratio |
 |---|---|---|---|---|
 ${lines.map((line) => `| ${line} |`).join('\n')}
 
 In the run that wrote this page these targets were reached:
 
-| # | workload | queue | target | reached |
+| # | workload | on | target | reached |
 |---|---|---|---|---|
 ${targets.map((line) => `| ${line} |`).join('\n')}
 `

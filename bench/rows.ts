@@ -1,17 +1,22 @@
 // The rows of the table: what each measures, what the bare limit beside it is, and the target.
 
 export type QueueKind = 'redis' | 'postgres'
+/** What a row was measured on: a queue, or for the warehouse the log in Kafka or in Postgres. */
+export type EngineKind = QueueKind | 'kafka'
+export const ENGINES = ['redis', 'kafka', 'postgres'] as const satisfies readonly EngineKind[]
 
 export interface Row {
   key: string
-  benchmark: 'B1' | 'B2' | 'B3' | 'B5' | 'B8'
+  benchmark: 'B1' | 'B2' | 'B3' | 'B5' | 'B6' | 'B7' | 'B8'
   title: string
   unit: string
   /** What `limit` samples are; null when nothing bare is comparable. */
   limit: string | null
   /** Whether a smaller number is better; the ratio is always Terrace ÷ limit. */
   lowerIsBetter: boolean
-  target: Partial<Record<QueueKind, number>>
+  target: Partial<Record<EngineKind, number>>
+  /** The target of Terrace ÷ limit, where that is what is asked for. */
+  targetRatio?: number
 }
 
 const lower = { lowerIsBetter: true }
@@ -79,6 +84,68 @@ export const ROWS: readonly Row[] = [
     unit: 'ms',
     limit: 'BullMQ add → processor, same rate',
     target: { redis: 5 },
+  },
+  {
+    key: 'b6_landing',
+    benchmark: 'B6',
+    title: 'log → raw, offsets in the transaction of COPY',
+    unit: 'rows/s',
+    limit: 'the slower of fetching the messages and COPY of their rows, 10,000 a transaction',
+    lowerIsBetter: false,
+    target: {},
+    targetRatio: 0.6,
+  },
+  {
+    key: 'b6_inserts',
+    benchmark: 'B6',
+    title: 'log → raw, beside an insert for each message',
+    unit: 'rows/s',
+    limit: 'one insert for each message, prepared, each committed',
+    lowerIsBetter: false,
+    target: {},
+    targetRatio: 20,
+  },
+  {
+    key: 'b7_vault',
+    benchmark: 'B7',
+    title: 'raw → dds, all tasks of raw_to_dds',
+    unit: 'rows/s',
+    limit:
+      'raw’s JSON to the same tables in pure SQL, one statement each, side by side: no validation, ' +
+      'quarantine, loads, look-ups or checks',
+    lowerIsBetter: false,
+    target: {},
+    targetRatio: 0.8,
+  },
+  {
+    key: 'b7_facts',
+    benchmark: 'B7',
+    title: 'dds → marts, the facts',
+    unit: 'rows/s',
+    limit:
+      'the slower of COPY of the plain tables to nowhere and the insert of the facts’ bytes into ' +
+      'ClickHouse',
+    lowerIsBetter: false,
+    target: {},
+    targetRatio: 0.7,
+  },
+  {
+    key: 'b7_marts',
+    benchmark: 'B7',
+    title: 'all marts from the facts',
+    unit: 'rows/s',
+    limit: null,
+    lowerIsBetter: false,
+    target: {},
+  },
+  {
+    ...lower,
+    key: 'b7_freshness',
+    benchmark: 'B7',
+    title: 'sent → in fct_event through standalone, p95',
+    unit: 's',
+    limit: null,
+    target: { postgres: 10 },
   },
   {
     ...lower,

@@ -1,6 +1,6 @@
-// What was measured so far, by row and queue: ours and the bare limit's, one number a round.
+// What was measured so far, by row and engine: ours and the bare limit's, one number a round.
 
-import type { QueueKind } from './rows.ts'
+import type { EngineKind } from './rows.ts'
 
 export interface Spread {
   median: number
@@ -14,22 +14,22 @@ export class Samples {
   readonly loads: number[] = []
   readonly #values = new Map<string, number[]>()
 
-  add(row: string, queue: QueueKind, whose: 'terrace' | 'limit', value: number): void {
-    const key = `${row} ${queue} ${whose}`
+  add(row: string, engine: EngineKind, whose: 'terrace' | 'limit', value: number): void {
+    const key = `${row} ${engine} ${whose}`
     const values = this.#values.get(key)
     if (values) values.push(value)
     else this.#values.set(key, [value])
   }
 
-  spread(row: string, queue: QueueKind, whose: 'terrace' | 'limit'): Spread | null {
-    const values = this.#values.get(`${row} ${queue} ${whose}`)
+  spread(row: string, engine: EngineKind, whose: 'terrace' | 'limit'): Spread | null {
+    const values = this.#values.get(`${row} ${engine} ${whose}`)
     return values ? spreadOf(values) : null
   }
 
   /** Ours over the limit, round by round: what disturbed a round disturbed both. */
-  ratio(row: string, queue: QueueKind): Spread | null {
-    const ours = this.#values.get(`${row} ${queue} terrace`)
-    const limits = this.#values.get(`${row} ${queue} limit`)
+  ratio(row: string, engine: EngineKind): Spread | null {
+    const ours = this.#values.get(`${row} ${engine} terrace`)
+    const limits = this.#values.get(`${row} ${engine} limit`)
     if (!ours || !limits) return null
     return spreadOf(ours.map((value, round) => value / limits[round]!))
   }

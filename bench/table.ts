@@ -1,9 +1,9 @@
 // The one table that a run prints.
 
-import { ROWS } from './rows.ts'
+import { ENGINES, type EngineKind, ROWS, type Row } from './rows.ts'
 import type { Samples, Spread } from './samples.ts'
 
-const HEAD = ['', 'workload', 'queue', 'Terrace', 'bare limit', 'ratio', 'target', 'reached']
+const HEAD = ['', 'workload', 'on', 'Terrace', 'bare limit', 'ratio', 'target', 'reached']
 
 export function printTable(samples: Samples): void {
   const lines = [HEAD, ...linesOf(samples)]
@@ -21,29 +21,47 @@ export function printTable(samples: Samples): void {
 function linesOf(samples: Samples): string[][] {
   const lines: string[][] = []
   for (const row of ROWS) {
-    for (const queue of ['redis', 'postgres'] as const) {
-      const ours = samples.spread(row.key, queue, 'terrace')
+    for (const engine of ENGINES) {
+      const ours = samples.spread(row.key, engine, 'terrace')
       if (!ours) continue
-      const limit = samples.spread(row.key, queue, 'limit')
-      const ratio = samples.ratio(row.key, queue)
-      const target = row.target[queue]
+      const limit = samples.spread(row.key, engine, 'limit')
+      const ratio = samples.ratio(row.key, engine)
+      const target = targetOf(row, engine, ours, ratio)
       lines.push([
         row.benchmark,
         row.title,
-        queue,
+        engine,
         `${text(ours)} ${row.unit}`,
         limit ? text(limit) : '',
         ratio ? `× ${text(ratio)}` : '',
-        target === undefined ? '' : `${row.lowerIsBetter ? '≤' : '≥'} ${target}`,
-        target === undefined ? '' : reached(ours.median, target, row.lowerIsBetter) ? 'yes' : 'NO',
+        target?.text ?? '',
+        target ? (target.isReached ? 'yes' : 'NO') : '',
       ])
     }
   }
   return lines
 }
 
-export function reached(value: number, target: number, lowerIsBetter: boolean): boolean {
-  return lowerIsBetter ? value <= target : value >= target
+export interface Target {
+  text: string
+  isReached: boolean
+}
+
+/** Null where a row has none. */
+export function targetOf(
+  { target, targetRatio, lowerIsBetter, unit }: Row,
+  engine: EngineKind,
+  ours: Spread,
+  ratio: Spread | null,
+): Target | null {
+  const sign = lowerIsBetter ? '≤' : '≥'
+  const isReached = (value: number, wanted: number) =>
+    lowerIsBetter ? value <= wanted : value >= wanted
+  const wanted = target[engine]
+  if (wanted !== undefined)
+    return { text: `${sign} ${wanted} ${unit}`, isReached: isReached(ours.median, wanted) }
+  if (targetRatio === undefined || ratio === null) return null
+  return { text: `${sign} × ${targetRatio}`, isReached: isReached(ratio.median, targetRatio) }
 }
 
 function text({ median, min, max, rounds }: Spread): string {

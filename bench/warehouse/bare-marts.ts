@@ -42,7 +42,11 @@ export async function insertFacts({ clickhouse }: Connections): Promise<number> 
   let rows = 0
   const start = performance.now()
   for (const { table, bytes } of encoded) {
-    await clickhouse.insert({ table, values: Readable.from([bytes]), format: 'TabSeparated' })
+    await clickhouse.insert({
+      table,
+      values: Readable.from([bytes], { objectMode: false }),
+      format: 'TabSeparated',
+    })
     rows += countRows(bytes)
   }
   const rate = perSecond(rows, start)

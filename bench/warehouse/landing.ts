@@ -28,8 +28,6 @@ export async function measureLanding(place: BenchWarehouse, samples: Samples): P
   const inserted = await insertIntoRaw(pool, SINGLE_INSERTS)
   await emptyRaw(place)
   const copied = await copyIntoRaw(pool, encoded)
-  samples.add('b6_fetch', lane, 'limit', fetched)
-  samples.add('b6_copy', lane, 'limit', copied)
   samples.add('b6_landing', lane, 'terrace', rate)
   samples.add('b6_landing', lane, 'limit', Math.min(fetched, copied))
   samples.add('b6_inserts', lane, 'terrace', rate)
