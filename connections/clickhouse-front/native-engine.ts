@@ -25,7 +25,7 @@ export interface WrittenRows {
   bytesWritten: number
 }
 
-interface Addon {
+export interface Addon {
   CreateConnection(path: string): Connection
   CloseConnection(connection: Connection): void
   QueryWithConnection(connection: Connection, sql: string, format: string): string
@@ -67,7 +67,8 @@ const packages: Record<string, string> = {
   'darwin-arm64': '@chdb/lib-darwin-arm64',
 }
 
-function loadAddon(): Addon {
+/** Loads chDB; needed before a process gives up the right to read it. */
+export function loadAddon(): Addon {
   const platform = `${process.platform}-${process.arch}`
   const name = packages[platform]
   if (name === undefined) {
@@ -99,12 +100,13 @@ function loadAddon(): Addon {
 
 /** One folder, any number of independent sessions. */
 export class NativeEngine {
-  readonly #addon = loadAddon()
+  readonly #addon: Addon
   readonly #folder: string
   /** Keeps the engine and its tables loaded between requests. */
   readonly #anchor: NativeSession
 
-  constructor(folder: string) {
+  constructor(folder: string, addon: Addon) {
+    this.#addon = addon
     this.#folder = folder
     this.#anchor = this.openSession()
   }

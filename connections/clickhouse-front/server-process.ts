@@ -9,7 +9,7 @@ import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { HttpFront } from './http-front.ts'
-import { NativeEngine } from './native-engine.ts'
+import { loadAddon, NativeEngine } from './native-engine.ts'
 
 const drainMilliseconds = 4_000
 
@@ -26,6 +26,9 @@ const configuration = z
     CLICKHOUSE_FRONT_PASSWORD_FILE: z.string().min(1).optional(),
     CLICKHOUSE_FRONT_MAX_EXECUTION_SECONDS: count.default(600),
     CLICKHOUSE_FRONT_MAX_MEMORY_BYTES: count.default(Math.floor(totalmem() / 2)),
+    /** Whom the process becomes before it opens the folder, which must be theirs. */
+    CLICKHOUSE_FRONT_UID: count.optional(),
+    CLICKHOUSE_FRONT_GID: count.optional(),
     UV_THREADPOOL_SIZE: z.coerce.number().int().min(4).default(4),
   })
   .refine((c) => c.CLICKHOUSE_FRONT_PASSWORD || c.CLICKHOUSE_FRONT_PASSWORD_FILE, {
@@ -45,12 +48,16 @@ const password = options.CLICKHOUSE_FRONT_PASSWORD ?? readPassword()
 // Nothing that this process could start or print needs it any more.
 delete process.env.CLICKHOUSE_FRONT_PASSWORD
 
+// All code is loaded by now: the account may not be able to read it.
+const addon = loadAddon()
+becomeAccount(options.CLICKHOUSE_FRONT_UID, options.CLICKHOUSE_FRONT_GID)
+
 // In chDB's own database `default` every file of the machine is a table. An empty one that takes no
 // tables stands in its place; chDB makes its own anew at each start, and trips over what is left of ours.
 for (const left of ['default.sql', 'default.sql.tmp']) {
   rmSync(join(options.CLICKHOUSE_FRONT_FOLDER, 'metadata', left), { force: true })
 }
-const engine = new NativeEngine(options.CLICKHOUSE_FRONT_FOLDER)
+const engine = new NativeEngine(options.CLICKHOUSE_FRONT_FOLDER, addon)
 const session = engine.openSession()
 session.runNow('detach database default')
 session.runNow('create database default engine = Dictionary')
@@ -121,6 +128,13 @@ front.server.listen(options.CLICKHOUSE_FRONT_PORT, options.CLICKHOUSE_FRONT_HOST
   const { port } = front.server.address() as AddressInfo
   process.send?.({ type: 'ready', port, version })
 })
+
+function becomeAccount(uid: number | undefined, gid: number | undefined): void {
+  if (uid === undefined || gid === undefined) return
+  process.setgroups?.([gid])
+  process.setgid?.(gid)
+  process.setuid?.(uid)
+}
 
 function readPassword(): string {
   const file = options.CLICKHOUSE_FRONT_PASSWORD_FILE!

@@ -12,6 +12,8 @@ export interface ClickHouseFrontOptions {
   port: number
   user: string
   password: string
+  /** Whom the process becomes once it has loaded its code, when it is started by root. */
+  account?: { uid: number; gid: number } | null
   /** Lines that the process prints. */
   log: (line: string) => void
   /** 127.0.0.1 unless given; loopback only. */
@@ -84,6 +86,8 @@ function startProcess(options: ClickHouseFrontOptions, host: string): ChildProce
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // In a process group of its own: Ctrl-C must not reach it before the tasks have drained.
     detached: true,
+    // The account may not enter ours.
+    cwd: '/',
     env: {
       ...process.env,
       UV_THREADPOOL_SIZE: String(poolThreads),
@@ -92,6 +96,10 @@ function startProcess(options: ClickHouseFrontOptions, host: string): ChildProce
       CLICKHOUSE_FRONT_PORT: String(options.port),
       CLICKHOUSE_FRONT_USER: options.user,
       CLICKHOUSE_FRONT_PASSWORD: options.password,
+      ...(options.account && {
+        CLICKHOUSE_FRONT_UID: String(options.account.uid),
+        CLICKHOUSE_FRONT_GID: String(options.account.gid),
+      }),
       ...(options.maxExecutionSeconds !== undefined && {
         CLICKHOUSE_FRONT_MAX_EXECUTION_SECONDS: String(options.maxExecutionSeconds),
       }),

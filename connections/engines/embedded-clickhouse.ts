@@ -1,11 +1,19 @@
 // The ClickHouse front (chDB behind ClickHouse's HTTP interface) as a supervised child process with
 // a password that is generated once. Only one process may open a chDB folder: a front whose owner
-// was killed ends by itself within seconds, and a start waits for that.
+// was killed ends by itself within seconds, and a start waits for that. Root's front runs as an
+// unprivileged account, to which its data belongs.
 
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { spawnClickHouseFront } from '../clickhouse-front/spawn.ts'
+import {
+  type EngineAccount,
+  engineAccount,
+  engineFolder,
+  handOverTree,
+  makeFolder,
+} from './engine-account.ts'
 import { codeOf, EngineError, messageOf } from './engine-error.ts'
 import { commandOf, type ProcessIdentity, startOf } from './live-process.ts'
 import { portTaken, requireFreePort } from './ports.ts'
@@ -34,13 +42,15 @@ export async function startEmbeddedClickHouse(options: {
 }): Promise<EmbeddedClickHouse> {
   const { port, log } = options
   const folder = join(options.home, 'clickhouse')
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   const password = passwordOf(folder)
   await clearLeftFront(folder)
+  const { dataFolder, account } = prepareData(options.home)
   if (port !== 0) await requireFreePort(port, 'Embedded ClickHouse', 'TERRACE_CLICKHOUSE_PORT')
   const start = async (wanted: number): Promise<Front> => {
     const front = await spawnClickHouseFront({
-      dataFolder: join(folder, 'data'),
+      dataFolder,
+      account,
       port: wanted,
       user: CLICKHOUSE_USER,
       password,
@@ -69,6 +79,28 @@ export async function startEmbeddedClickHouse(options: {
       rmSync(join(folder, 'front.pid'), { force: true })
     },
   }
+}
+
+function prepareData(home: string): { dataFolder: string; account: EngineAccount | null } {
+  const parent = engineFolder(home, 'clickhouse')
+  const dataFolder = join(parent, 'data')
+  const account = engineAccount(dataFolder)
+  try {
+    makeFolder(parent)
+    mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
+    if (account) {
+      // Not the account's yet, and closed to it: new, or from a version that ran as root.
+      chmodSync(parent, 0o755)
+      handOverTree(dataFolder, account)
+    }
+  } catch (cause) {
+    throw new EngineError(
+      `Embedded ClickHouse cannot use its folder ${dataFolder}: ${messageOf(cause)}. ` +
+        'Set TERRACE_HOME to a folder of this user, or CLICKHOUSE_URL to a server.',
+      { cause },
+    )
+  }
+  return { dataFolder, account }
 }
 
 function passwordOf(folder: string): string {

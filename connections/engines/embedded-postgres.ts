@@ -6,10 +6,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client } from 'pg'
+import { engineAccount, engineFolder } from './engine-account.ts'
 import { EngineError, messageOf } from './engine-error.ts'
 import { commandOf } from './live-process.ts'
 import { freePort, PortTakenError, requireFreePort } from './ports.ts'
-import { postgresAccount, postgresFolder } from './postgres-account.ts'
 import { type PostgresBinaries, preparePostgresBinaries } from './postgres-binaries.ts'
 import { POSTGRES_USER, type PostgresData, preparePostgresData } from './postgres-data.ts'
 import { watchOwner } from './postgres-watchdog.ts'
@@ -55,8 +55,8 @@ export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions,
 ): Promise<EmbeddedPostgres> {
   const log = options.log ?? (() => {})
-  const folder = postgresFolder(options.home)
-  const account = postgresAccount(join(folder, 'data'))
+  const folder = engineFolder(options.home, 'postgres')
+  const account = engineAccount(join(folder, 'data'))
   const binaries = await preparePostgresBinaries(options.home, account, options.packageFolder)
   const data = await preparePostgresData(folder, binaries, account)
 

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { Client } from 'pg'
 import { type Environment, withoutPassword } from '../environment.ts'
 import { attachEngines, EnginesNotRunningError } from './attach-engines.ts'
+import { engineFolder } from './engine-account.ts'
 import { messageOf } from './engine-error.ts'
-import { postgresFolder } from './postgres-account.ts'
 import type { EngineAddresses, EngineReport, EngineRole } from './types.ts'
 
 const ANSWER_WITHIN_MS = 3_000
@@ -36,10 +36,9 @@ export async function inspectAddresses(
   const database = sourceOf(env, 'DATABASE_URL')
   const warehouse = env.WAREHOUSE_URL ? 'WAREHOUSE_URL' : database
   return Promise.all([
-    report('postgres', database, addresses.databaseUrl, postgresVersion).then((answer) => {
-      const note = database === 'embedded' ? folderNote(env.TERRACE_HOME) : null
-      return note ? { ...answer, note } : answer
-    }),
+    report('postgres', database, addresses.databaseUrl, postgresVersion).then((answer) =>
+      withFolder(answer, env.TERRACE_HOME, 'postgres'),
+    ),
     report('warehouse', warehouse, addresses.warehouseUrl, postgresVersion),
     addresses.redisUrl
       ? report('queue', 'REDIS_URL', addresses.redisUrl, redisVersion)
@@ -53,7 +52,7 @@ export async function inspectAddresses(
         }),
     report('clickhouse', sourceOf(env, 'CLICKHOUSE_URL'), addresses.clickhouseUrl, (url) =>
       clickhouseVersion(url, env.CLICKHOUSE_URL === undefined),
-    ),
+    ).then((answer) => withFolder(answer, env.TERRACE_HOME, 'clickhouse')),
   ])
 }
 
@@ -62,13 +61,19 @@ function sourceOf(env: Environment, variable: 'DATABASE_URL' | 'CLICKHOUSE_URL')
 }
 
 /** Says so when the data is not where one would look for it. */
-function folderNote(home: string): string | null {
+function withFolder(
+  report: EngineReport,
+  home: string,
+  engine: 'postgres' | 'clickhouse',
+): EngineReport {
+  if (report.source !== 'embedded') return report
   try {
-    const folder = postgresFolder(home)
-    if (folder === join(home, 'postgres')) return null
-    return `data in ${folder}, since the account that runs Postgres cannot enter ${home}`
+    const folder = engineFolder(home, engine)
+    if (folder === join(home, engine)) return report
+    const note = `data in ${folder}, since the account that the engine runs as cannot enter ${home}`
+    return { ...report, note }
   } catch (error) {
-    return messageOf(error)
+    return { ...report, note: messageOf(error) }
   }
 }
 

@@ -21,8 +21,8 @@ import { cp } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, relative } from 'node:path'
 import { z } from 'zod'
+import { type EngineAccount, systemFolder } from './engine-account.ts'
 import { codeOf, EngineError, messageOf } from './engine-error.ts'
-import { type PostgresAccount, systemFolder } from './postgres-account.ts'
 
 export interface PostgresBinaries {
   initdb: string
@@ -41,7 +41,7 @@ const links = z.array(z.object({ source: z.string(), target: z.string() }))
 /** @param home where a user who is not root keeps a copy, if one is needed. */
 export async function preparePostgresBinaries(
   home: string,
-  account: PostgresAccount | null,
+  account: EngineAccount | null,
   packageFolder: string = findPackage(),
 ): Promise<PostgresBinaries> {
   if (makeLinks(packageFolder)) {
@@ -92,7 +92,7 @@ function makeLinks(folder: string): boolean {
 /** The binaries, or why they do not run. */
 async function tryBinaries(
   folder: string,
-  account: PostgresAccount | null,
+  account: EngineAccount | null,
 ): Promise<PostgresBinaries | string> {
   const bin = join(folder, 'native', 'bin')
   const [initdb, postgres] = [join(bin, 'initdb'), join(bin, 'postgres')]
@@ -110,7 +110,7 @@ async function tryBinaries(
   }
 }
 
-function versionOf(binary: string, account: PostgresAccount | null): Promise<string> {
+function versionOf(binary: string, account: EngineAccount | null): Promise<string> {
   const ids = account ? { uid: account.uid, gid: account.gid } : {}
   return new Promise((resolve, reject) => {
     const options = { encoding: 'utf8' as const, env: POSTGRES_ENV, cwd: '/', ...ids }

@@ -5,18 +5,10 @@
 
 import { execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type EngineAccount, handOver, makeFolder } from './engine-account.ts'
 import { codeOf, EngineError, messageOf } from './engine-error.ts'
-import { handOver, type PostgresAccount } from './postgres-account.ts'
 import { POSTGRES_ENV, type PostgresBinaries } from './postgres-binaries.ts'
 
 export const POSTGRES_USER = 'terrace'
@@ -30,7 +22,7 @@ export interface PostgresData {
 export async function preparePostgresData(
   root: string,
   binaries: PostgresBinaries,
-  account: PostgresAccount | null,
+  account: EngineAccount | null,
 ): Promise<PostgresData> {
   const folder = join(root, 'data')
   const passwordFile = join(root, 'password')
@@ -51,7 +43,7 @@ export async function preparePostgresData(
 async function initialise(
   root: string,
   binaries: PostgresBinaries,
-  account: PostgresAccount | null,
+  account: EngineAccount | null,
 ): Promise<void> {
   const unfinished = join(root, 'data.unfinished')
   const folder = join(root, 'data')
@@ -98,7 +90,7 @@ function checkVersion(folder: string, binaries: PostgresBinaries): void {
 function setNewPassword(
   root: string,
   binaries: PostgresBinaries,
-  account: PostgresAccount | null,
+  account: EngineAccount | null,
 ): void {
   const password = readFileSync(writePassword(root, account), 'utf8').trim()
   const data = join(root, 'data')
@@ -111,7 +103,7 @@ function setNewPassword(
   })
 }
 
-function writePassword(root: string, account: PostgresAccount | null): string {
+function writePassword(root: string, account: EngineAccount | null): string {
   const file = join(root, 'password')
   rmSync(file, { force: true })
   writeFileSync(file, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
@@ -119,19 +111,11 @@ function writePassword(root: string, account: PostgresAccount | null): string {
   return file
 }
 
-/** Every folder on the way that does not exist yet, open to be entered whatever the umask says. */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return
-  makeFolder(dirname(folder))
-  mkdirSync(folder, { recursive: true })
-  chmodSync(folder, 0o755)
-}
-
 function run(
   binary: string,
   args: string[],
   cwd: string,
-  account: PostgresAccount | null,
+  account: EngineAccount | null,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(binary, args, {

@@ -5,10 +5,10 @@ import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { type EngineAccount, handOver } from './engine-account.ts'
 import { EngineError } from './engine-error.ts'
 import { commandOf, isAlive, type ProcessIdentity, startOf } from './live-process.ts'
 import { portTaken } from './ports.ts'
-import { handOver, type PostgresAccount } from './postgres-account.ts'
 import { POSTGRES_ENV, type PostgresBinaries } from './postgres-binaries.ts'
 
 const READY_WITHIN_MS = 60_000
@@ -32,7 +32,7 @@ export interface PostmasterOptions {
   data: string
   port: number
   binaries: PostgresBinaries
-  account: PostgresAccount | null
+  account: EngineAccount | null
   /** Beside our defaults, or instead of them. */
   settings: Record<string, string>
 }
@@ -160,7 +160,7 @@ function readPidFile(data: string): PidFile | null {
   }
 }
 
-function openLog(path: string, account: PostgresAccount | null): number {
+function openLog(path: string, account: EngineAccount | null): number {
   if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > LOG_KEPT_BYTES) {
     renameSync(path, `${path}.1`)
   }

@@ -88,10 +88,11 @@ async function engineFindings(env: Environment): Promise<Finding[]> {
 }
 
 function toFinding(report: EngineReport): Finding {
+  const answer = [report.version, report.address].filter(Boolean).join(' at ')
   return {
     check: report.role,
     ok: report.ok,
-    found: [report.version, report.address].filter(Boolean).join(' at ') || 'nothing',
+    found: [answer || 'nothing', report.note].filter(Boolean).join('; '),
     source: report.source,
     fix: report.problem,
   }

@@ -1,11 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import { startEmbeddedClickHouse } from '../../connections/engines/embedded-clickhouse.ts'
+import { engineAccount, engineFolder } from '../../connections/engines/engine-account.ts'
 import { isAlive, type ProcessIdentity, startOf } from '../../connections/engines/live-process.ts'
 import { freePort } from '../../connections/engines/ports.ts'
 import { hasEnded } from '../../connections/engines/postmaster.ts'
@@ -40,6 +41,59 @@ async function startCommand(port: number): Promise<{ child: ChildProcess; pids: 
   }
   return { child, pids: Object.values(file.pids) }
 }
+
+function statusOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/status`, 'utf8')
+}
+
+describe.skipIf(process.getuid?.() !== 0 || process.platform !== 'linux')(
+  'Embedded ClickHouse of root',
+  { timeout: 120_000 },
+  () => {
+    const places: string[] = []
+    afterAll(() => {
+      for (const place of places) rmSync(place, { recursive: true, force: true })
+    })
+
+    test.each([
+      ['in an open folder, whose data root had made', 0o755],
+      ['in a folder that only root can enter', 0o700],
+    ])('It runs as another user with no right of root: %s', async (_, mode) => {
+      const root = temporaryFolder('root')
+      places.push(root)
+      chmodSync(root, mode)
+      const place = join(root, '.terrace')
+      if (mode === 0o755) {
+        mkdirSync(place)
+        for (const made of ['clickhouse', 'clickhouse/data']) mkdirSync(join(place, made), 0o700)
+        writeFileSync(join(place, 'clickhouse/data/left'), '')
+      }
+      for (const kept of ['', '42']) {
+        const engine = await startEmbeddedClickHouse({ home: place, port: 0, log: () => {} })
+        try {
+          const { uid, gid, name } = engineAccount()!
+          expect(name).not.toBe('root')
+          const status = statusOf(engine.pid())
+          expect(status).toMatch(new RegExp(`^Uid:\\t${uid}\\t${uid}\\t${uid}\\t${uid}$`, 'm'))
+          expect(status).toMatch(new RegExp(`^Gid:\\t${gid}\\t${gid}\\t${gid}\\t${gid}$`, 'm'))
+          expect(status).toMatch(new RegExp(`^Groups:\\t${gid} *$`, 'm'))
+          expect(status).toMatch(/^CapEff:\t0+$/m)
+          if (kept === '') {
+            const table = 'create table marts.kept engine = MergeTree order by () as select 42 as a'
+            expect(await ask(engine.url, table)).toBe('')
+          }
+          expect(await ask(engine.url, 'select a from marts.kept')).toBe('42')
+          const folder = engineFolder(place, 'clickhouse')
+          if (mode === 0o700) places.push(dirname(folder))
+          expect(folder.startsWith(root)).toBe(mode === 0o755)
+          expect(statSync(join(folder, 'data')).uid).toBe(uid)
+        } finally {
+          await engine.stop()
+        }
+      }
+    })
+  },
+)
 
 // Several starts each: on a busy machine more than the usual limit.
 describe('Embedded ClickHouse', { timeout: 120_000 }, () => {

@@ -5,8 +5,8 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
 import { z } from 'zod'
+import type { EngineAccount } from '../../connections/engines/engine-account.ts'
 import { type ProcessIdentity, startOf } from '../../connections/engines/live-process.ts'
-import type { PostgresAccount } from '../../connections/engines/postgres-account.ts'
 
 const report = z.object({
   url: z.string(),
@@ -24,7 +24,7 @@ export interface Owner extends z.infer<typeof report> {
 /** With nothing of this process's environment unless given. */
 export async function startOwner(
   home: string,
-  options: { packageFolder?: string; account?: PostgresAccount | null } = {},
+  options: { packageFolder?: string; account?: EngineAccount | null } = {},
 ): Promise<Owner> {
   const child = fork(
     fileURLToPath(new URL('engine-owner.ts', import.meta.url)),

@@ -11,13 +11,13 @@ import {
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { startEmbeddedPostgres } from '../../connections/engines/embedded-postgres.ts'
-import { commandOf, isAlive } from '../../connections/engines/live-process.ts'
 import {
   canEnter,
+  engineAccount,
+  engineFolder,
   handOver,
-  postgresAccount,
-  postgresFolder,
-} from '../../connections/engines/postgres-account.ts'
+} from '../../connections/engines/engine-account.ts'
+import { commandOf, isAlive } from '../../connections/engines/live-process.ts'
 import {
   findPackage,
   preparePostgresBinaries,
@@ -55,7 +55,7 @@ function binaryOf(pid: number): string {
 test('Missing library links are made in the package', { timeout: 60_000 }, async () => {
   const home = folder('links', 0o755)
   const installed = packageWithoutLinks(home)
-  const binaries = await preparePostgresBinaries(home, postgresAccount(), installed)
+  const binaries = await preparePostgresBinaries(home, engineAccount(), installed)
   expect(binaries.version).toMatch(/^PostgreSQL \d+/)
   expect(binaries.postgres.startsWith(installed)).toBe(true)
 })
@@ -74,16 +74,16 @@ describe.skipIf(process.getuid?.() !== 0)(
         expect(await ask(owner.url, 'select 1 as one')).toEqual([{ one: 1 }])
         expect(owner.folder.startsWith(root)).toBe(false)
         expect(binaryOf(owner.pid).startsWith(root)).toBe(false)
-        expect(canEnter(postgresAccount(), owner.folder)).toBe(true)
+        expect(canEnter(engineAccount(), owner.folder)).toBe(true)
         expect(statSync(join(owner.folder, 'data')).uid).not.toBe(0)
-        expect(postgresFolder(home)).toBe(owner.folder)
+        expect(engineFolder(home, 'postgres')).toBe(owner.folder)
       } finally {
         await owner.stop()
       }
       expect(isAlive(owner.server)).toBe(false)
       // Opening the folder later must not make the data disappear.
       chmodSync(root, 0o755)
-      expect(postgresFolder(home)).toBe(owner.folder)
+      expect(engineFolder(home, 'postgres')).toBe(owner.folder)
     })
 
     test('Data that was made there before is named, not replaced by an empty folder', async () => {
@@ -96,7 +96,7 @@ describe.skipIf(process.getuid?.() !== 0)(
   },
 )
 
-const unprivileged = postgresAccount()
+const unprivileged = engineAccount()
 describe.skipIf(!unprivileged || !canEnter(unprivileged, process.cwd()))(
   'A user',
   { timeout: 120_000 },

@@ -5,7 +5,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../../connections/engines/ports.ts'
-import { handOver, postgresAccount } from '../../connections/engines/postgres-account.ts'
+import { handOver, engineAccount } from '../../connections/engines/engine-account.ts'
 import { startKafkaNode } from '../../scripts/kafka/kafka-node.ts'
 import { startOwnedServer } from '../../scripts/owned-server.ts'
 
@@ -41,7 +41,7 @@ export async function startKafka(): Promise<TestServer<string>> {
 /** Address: the URL of its database `postgres`, as a superuser. */
 export async function startDebianPostgres(): Promise<TestServer<string>> {
   const port = await freePort()
-  const account = postgresAccount()
+  const account = engineAccount()
   const folder = temporaryFolder('postgres15')
   handOver(folder, account)
   const initdb = spawnSync(
