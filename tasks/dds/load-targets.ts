@@ -16,7 +16,7 @@ export interface LoadArgs {
 /** Rows that were new, by target. */
 export type LoadedRows = Record<string, number>
 
-const targets = {
+export const targets = {
   users: ['h_user', 's_user_names', 's_user_profile'],
   products: [
     'h_product',

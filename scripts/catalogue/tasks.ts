@@ -1,0 +1,77 @@
+// Which tasks run which statements of sql/, and which tables they write without one. The DAGs say
+// which task runs which function on which target; what a function runs is written down here, and
+// test/shop/catalogue.test.ts fails when a statement is missing.
+
+import ddsToClickhouse from '../../dags/dds_to_clickhouse.ts'
+import generateEvents from '../../dags/generate_events.ts'
+import initClickhouse from '../../dags/init_clickhouse.ts'
+import initDwh from '../../dags/init_dwh.ts'
+import kafkaToRaw from '../../dags/kafka_to_raw.ts'
+import rawToDds from '../../dags/raw_to_dds.ts'
+import { targets } from '../../tasks/dds/load-targets.ts'
+
+const DAGS = [generateEvents, initDwh, initClickhouse, kafkaToRaw, rawToDds, ddsToClickhouse]
+
+interface Work {
+  statements?: string[]
+  tables?: string[]
+}
+
+const load = (names: readonly string[]) => names.map((name) => `dds/load/${name}.sql`)
+const enrich = (...names: string[]) => names.map((name) => `dds/enrich/${name}.sql`)
+const answer = (kind: string) =>
+  enrich('kept_answers', 'keep_answers', `answer_${kind}`, 'close_questions')
+
+const WORK: Record<string, Work> = {
+  consumeAndSave: { tables: ['raw.user_events', 'raw.batch', 'raw.kafka_offsets'] },
+  cleanAndValidate: {
+    statements: load(['incoming', 'stage_event']),
+    tables: ['dds.raw_watermark'],
+  },
+  upsertUsersFromRaw: { statements: load(targets.users) },
+  loadProductsAndCategories: { statements: load(targets.products) },
+  loadOrdersFromEvents: { statements: load(targets.orders) },
+  validateAndLoadEvents: { statements: load(targets.events) },
+  findLookups: {
+    statements: enrich('loads_to_note', 'note_geo', 'note_weather', 'note_fx', 'loads_noted'),
+  },
+  getRandomCity: { statements: answer('geo') },
+  getWeather: { statements: answer('weather') },
+  getCurrencyRates: { statements: answer('fx') },
+  finishLoads: { statements: load(['load_day', 'finish_loads']) },
+  freezeBatch: {
+    statements: ['marts/load/batch_days.sql', 'marts/load/dds_days.sql'],
+    tables: ['dds.mart_batch', 'dds.mart_batch_load', 'dds.mart_batch_day'],
+  },
+  publishBatch: { tables: ['dds.mart_batch'] },
+}
+
+export interface TaskWork {
+  /** `dag_id.task_id`. */
+  task: string
+  statements: string[]
+  tables: string[]
+}
+
+/** Every task of the shop's DAGs that writes, in the order of the layers. */
+export function worksOfTasks(): TaskWork[] {
+  return DAGS.flatMap(({ serialized, handlers }) =>
+    serialized.tasks.flatMap(({ taskId, args }) => {
+      const work = WORK[handlers.get(taskId)!.handler.name] ?? {}
+      const target = targetOf(args)
+      const statements = [
+        ...(work.statements ?? []),
+        ...(target ? [`marts/load/${target}.sql`] : []),
+      ]
+      const tables = [...(work.tables ?? []), ...(target ? [`marts.${target}`] : [])]
+      if (statements.length + tables.length === 0) return []
+      return [{ task: `${serialized.dagId}.${taskId}`, statements, tables }]
+    }),
+  )
+}
+
+/** The table of the marts that a task loads. */
+function targetOf(args: unknown): string | null {
+  const named = typeof args === 'object' && args !== null && 'target' in args
+  return named && typeof args.target === 'string' ? args.target : null
+}
