@@ -14,15 +14,16 @@ export interface Role {
 
 /** Set by a parent that starts a role ahead of the engines. */
 export const HELD = 'TERRACE_ROLE_IS_HELD'
+const isHeld = process.env[HELD] !== undefined && process.channel !== undefined
+// What tasks start is not held.
+delete process.env[HELD]
 
 /**
  * Where a role waits that was started ahead of the engines: it has loaded its code meanwhile. Resolves
  * at the parent's word, and at once for a role that was started by itself.
  */
 export async function untilReleased(): Promise<void> {
-  if (!process.env[HELD] || !process.channel) return
-  // What tasks start must not wait.
-  delete process.env[HELD]
+  if (!isHeld) return
   const leave = () => process.exit(1)
   process.once('disconnect', leave)
   await once(process, 'message')

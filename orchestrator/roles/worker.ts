@@ -6,7 +6,7 @@ import { attachEngines } from '../../connections/engines/attach-engines.ts'
 import type { Environment } from '../../connections/environment.ts'
 import { openTaskQueue } from '../queue/index.ts'
 import { versionOfTerrace } from '../version.ts'
-import { startWorker } from '../worker/start-worker.ts'
+import { openRunners, startWorker } from '../worker/start-worker.ts'
 import { openControlPlane } from './control-plane-pool.ts'
 import { logLine, untilReleased, untilStopped } from './role.ts'
 
@@ -17,6 +17,8 @@ export interface WorkerRoleOptions {
 }
 
 export async function runWorker(env: Environment, options: WorkerRoleOptions): Promise<void> {
+  const { concurrency } = options
+  const runners = openRunners({ dagsFolder: env.TERRACE_DAGS_FOLDER, concurrency })
   await untilReleased()
   const addresses = await attachEngines(env)
   const pool = await openControlPlane(addresses.databaseUrl, 'terrace-worker')
@@ -29,7 +31,8 @@ export async function runWorker(env: Environment, options: WorkerRoleOptions): P
     queue,
     dagsFolder: env.TERRACE_DAGS_FOLDER,
     queues: options.queues,
-    concurrency: options.concurrency,
+    concurrency,
+    runners,
     hostname: env.TERRACE_HOSTNAME ?? hostname(),
     version: versionOfTerrace(),
     leaseSeconds: env.TERRACE_LEASE_SECONDS,

@@ -89,7 +89,7 @@ export class RunnerPool {
     for (const thread of this.#idle.splice(0)) this.#retire(thread)
   }
 
-  /** Starts the first thread before an attempt asks for it: that takes half a second. */
+  /** Starts the first thread before an attempt asks for it. */
   warm(): void {
     if (this.#threads.size === 0) this.#startThread()
   }

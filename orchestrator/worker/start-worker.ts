@@ -42,6 +42,8 @@ export interface WorkerOptions {
   log: WorkerLog
   /** What tasks see; its secrets are masked in their logs. Default: this process's. */
   env?: NodeJS.ProcessEnv
+  /** Opened before by `openRunners`, with the same options; the worker closes them. */
+  runners?: RunnerPool
   limits?: Partial<WorkerLimits>
   random?: () => number
 }
@@ -71,6 +73,7 @@ const LIMITS: WorkerLimits = {
   watchEveryMs: 1_000,
 }
 
+const CONCURRENCY = 8
 const GIVEN_BACK = 'The worker ends: the attempt is given back'
 
 export interface RunningWorker {
@@ -82,20 +85,30 @@ export interface RunningWorker {
   kill(): Promise<void>
 }
 
+/** The first of them starts at once, before an attempt asks for it: that takes half a second. */
+export function openRunners(
+  options: Pick<WorkerOptions, 'dagsFolder' | 'concurrency' | 'env' | 'limits'>,
+): RunnerPool {
+  const { memoryMb, idleRunnerMs } = { ...LIMITS, ...options.limits }
+  const runners = new RunnerPool({
+    size: options.concurrency ?? CONCURRENCY,
+    memoryLimitMb: memoryMb,
+    idleMs: idleRunnerMs,
+    env: options.env ?? process.env,
+    settings: { ...RUNNER_SETTINGS, dagsFolder: options.dagsFolder },
+  })
+  runners.warm()
+  return runners
+}
+
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { pool, queue, log } = options
   const limits = { ...LIMITS, ...options.limits }
-  const concurrency = options.concurrency ?? 8
+  const concurrency = options.concurrency ?? CONCURRENCY
   const queues = options.queues ?? ['default']
   const env = options.env ?? process.env
   const persistence = new Persistence(log)
-  const runners = new RunnerPool({
-    size: concurrency,
-    memoryLimitMb: limits.memoryMb,
-    idleMs: limits.idleRunnerMs,
-    env,
-    settings: { ...RUNNER_SETTINGS, dagsFolder: options.dagsFolder },
-  })
+  const runners = options.runners ?? openRunners(options)
   const mask = maskSecrets(env)
   const giveBacks = new GiveBacks()
   const running = new Map<string, Attempt>()
@@ -221,7 +234,6 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     }
     consumers.push(await queue.consume({ queue: name, concurrency, onError }, onDelivery))
   }
-  runners.warm()
   log('info', `Worker ${lease.processId} takes from ${queues.join(', ')}, ${concurrency} at a time`)
 
   let drained: Promise<void> | undefined
