@@ -1,5 +1,12 @@
 // Lets items that come while a statement is in flight travel together in the next one. The first
 // item of a quiet moment leaves at once, so batching costs no delay: it grows with the load.
+//
+// Where many come at a time the next batch waits a moment for more of them: a statement costs about
+// as much as a dozen items of it. A fan-out of 10,000 with 64 slots cost Postgres 0.24 ms a task
+// instead of 0.36. A worker with few slots never gets there: its items would only wait.
+
+const BUSY_FROM_ITEMS = 10
+const BUSY_LINGER_MS = 2
 
 export interface MicroBatcherOptions<Item, Result> {
   maxItems: number
@@ -20,6 +27,7 @@ export class MicroBatcher<Item, Result> {
   #waiting: Waiting<Item, Result>[] = []
   #inFlight = false
   #scheduled = false
+  #lastSize = 0
   #idle: (() => void)[] = []
 
   constructor(options: MicroBatcherOptions<Item, Result>) {
@@ -47,13 +55,16 @@ export class MicroBatcher<Item, Result> {
       this.#scheduled = false
       void this.#dispatch()
     }
-    if (this.#options.lingerMs === undefined) queueMicrotask(start)
-    else setTimeout(start, this.#options.lingerMs)
+    const busyMs = this.#lastSize >= BUSY_FROM_ITEMS ? BUSY_LINGER_MS : 0
+    const lingerMs = this.#options.lingerMs ?? busyMs
+    if (lingerMs === 0) queueMicrotask(start)
+    else setTimeout(start, lingerMs)
   }
 
   async #dispatch(): Promise<void> {
     const batch = this.#waiting.splice(0, this.#options.maxItems)
     this.#inFlight = true
+    this.#lastSize = batch.length
     try {
       const results = await this.#options.run(batch.map(({ item }) => item))
       for (const [index, { resolve }] of batch.entries()) resolve(results[index]!)

@@ -44,6 +44,23 @@ describe('a micro-batcher', () => {
     expect(sizes).toEqual([3, 3, 1])
   })
 
+  it('lets what comes after a large batch wait for company', async () => {
+    const sizes: number[] = []
+    const batcher = new MicroBatcher<number, number>({
+      maxItems: 100,
+      async run(items) {
+        sizes.push(items.length)
+        return items
+      },
+    })
+    await Promise.all(Array.from({ length: 10 }, (_, n) => batcher.add(n)))
+    void batcher.add(10)
+    await Promise.resolve()
+    void batcher.add(11)
+    await batcher.idle()
+    expect(sizes).toEqual([10, 2])
+  })
+
   it('rejects the items of a batch that failed, and no others', async () => {
     const batcher = new MicroBatcher<number, number>({
       maxItems: 1,
