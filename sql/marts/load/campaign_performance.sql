@@ -5,40 +5,37 @@
 -- Orders are attributed by the campaign that they name: in any status, on the day of the order.
 -- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines whose rate is pending are counted
 -- and left out; where all are pending, revenue is null and not 0. Costs follow the same rule.
-with spending as (
+with facts as (
+  select
+    source, day, campaign_id, 'event' as fact, action, cost, cost_reporting,
+    '' as order_id, false as is_revenue, null as amount
+  from marts.fct_event
+  where day in {days:Array(Date)}
+    and event_type = 'campaign_event'
+    and campaign_id is not null
+  union all
+  select
+    source, day, campaign_id, 'line', null, null, null,
+    order_id, is_revenue, amount_reporting
+  from marts.fct_order_line
+  where day in {days:Array(Date)} and campaign_id is not null
+),
+figures as (
   select
     source,
     day,
     assumeNotNull(campaign_id) as campaign,
     countIf(action = 'impression') as impressions,
     countIf(action = 'click') as clicks,
-    countIf(cost is not null) as costs,
+    count(cost) as costs,
     countIf(cost is not null and cost_reporting is null) as pending_costs,
-    sum(ifNull(cost_reporting, 0)) as known_cost
-  from marts.fct_event
-  where day in {days:Array(Date)}
-    and event_type = 'campaign_event'
-    and campaign_id is not null
-  group by source, day, campaign
-),
-sales as (
-  select
-    source,
-    day,
-    assumeNotNull(campaign_id) as campaign,
-    uniqExact(order_id) as orders,
-    sumIf(ifNull(quantity, 0), is_revenue) as units,
+    sum(ifNull(cost_reporting, 0)) as known_cost,
+    uniqExactIf(order_id, fact = 'line') as orders,
     countIf(is_revenue) as revenue_lines,
-    countIf(is_revenue and amount_reporting is null) as pending_lines,
-    sumIf(ifNull(amount_reporting, 0), is_revenue) as known_revenue
-  from marts.fct_order_line
-  where day in {days:Array(Date)} and campaign_id is not null
+    countIf(is_revenue and amount is null) as pending_lines,
+    sumIf(ifNull(amount, 0), is_revenue) as known_revenue
+  from facts
   group by source, day, campaign
-),
-keys as (
-  select source, day, campaign from spending
-  union distinct
-  select source, day, campaign from sales
 )
 select
   source,
@@ -60,7 +57,4 @@ select
   if(known_cost = 0, null, toFloat64(revenue) / toFloat64(cost))
     as return_on_spend,
   now64(3, 'UTC') as computed_at
-from keys
-left join spending using (source, day, campaign)
-left join sales using (source, day, campaign)
-settings join_use_nulls = 0
+from figures

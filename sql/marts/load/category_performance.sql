@@ -5,43 +5,36 @@
 -- known revenue of the source and day.
 -- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines whose rate is pending are counted
 -- and left out; where all are pending, revenue is null and not 0.
-with behaviour as (
+with facts as (
   select
-    source,
-    day,
-    assumeNotNull(category) as name,
-    countIf(event_type = 'view') as views,
-    uniqExactIf(user_id, event_type = 'view') as viewers,
-    countIf(event_type = 'cart') as carts
+    source, day, category, event_type as what, user_id,
+    '' as order_id, null as quantity, false as is_revenue, null as amount
   from marts.fct_event
   where day in {days:Array(Date)}
     and event_type in ('view', 'cart')
-    and category is not null
-  group by source, day, name
+    and product_id is not null
+  union all
+  select
+    source, day, category, 'line', user_id,
+    order_id, quantity, is_revenue, amount_reporting
+  from marts.fct_order_line
+  where day in {days:Array(Date)} and product_id is not null
 ),
-sales as (
+figures as (
   select
     source,
     day,
     assumeNotNull(category) as name,
-    uniqExact(order_id) as orders,
+    countIf(what = 'view') as views,
+    uniqExactIf(user_id, what = 'view') as viewers,
+    countIf(what = 'cart') as carts,
+    uniqExactIf(order_id, what = 'line') as orders,
     sumIf(ifNull(quantity, 0), is_revenue) as units,
     countIf(is_revenue) as revenue_lines,
-    countIf(is_revenue and amount_reporting is null) as pending_lines,
-    sumIf(ifNull(amount_reporting, 0), is_revenue) as known_revenue
-  from marts.fct_order_line
-  where day in {days:Array(Date)} and category is not null
+    countIf(is_revenue and amount is null) as pending_lines,
+    sumIf(ifNull(amount, 0), is_revenue) as known_revenue
+  from facts
   group by source, day, name
-),
-totals as (
-  select source, day, sum(known_revenue) as day_revenue
-  from sales
-  group by source, day
-),
-keys as (
-  select source, day, name from behaviour
-  union distinct
-  select source, day, name from sales
 )
 select
   source,
@@ -61,8 +54,9 @@ select
   if(day_revenue = 0, null, toFloat64(revenue) / toFloat64(day_revenue))
     as revenue_share,
   now64(3, 'UTC') as computed_at
-from keys
-left join behaviour using (source, day, name)
-left join sales using (source, day, name)
-left join totals using (source, day)
-settings join_use_nulls = 0
+from (
+  select
+    *,
+    sum(known_revenue) over (partition by source, day) as day_revenue
+  from figures
+)

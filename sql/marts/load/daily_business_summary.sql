@@ -5,44 +5,40 @@
 -- Sessions stand on the day on which they began. Conversion is orders ÷ sessions.
 -- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines whose rate is pending are counted
 -- and left out; where all are pending, revenue is null and not 0.
-with behaviour as (
+with facts as (
   select
-    source,
-    day,
-    uniqExactIf(user_id, event_type = 'signup') as new_users,
-    countIf(event_type = 'view') as views
+    source, day, 'event' as fact, event_type as what, user_id,
+    '' as order_id, null as quantity, false as is_revenue, null as amount
   from marts.fct_event
   where day in {days:Array(Date)}
-  group by source, day
-),
-visits as (
-  select source, day, count() as sessions
+  union all
+  select source, day, 'session', '', null, '', null, false, null
   from marts.fct_session
   where day in {days:Array(Date)}
-  group by source, day
+  union all
+  select
+    source, day, 'line', status, user_id,
+    order_id, quantity, is_revenue, amount_reporting
+  from marts.fct_order_line
+  where day in {days:Array(Date)}
 ),
-sales as (
+figures as (
   select
     source,
     day,
-    uniqExactIf(order_id, status = 'CLOSED') as closed,
-    uniqExactIf(order_id, status = 'CANCELLED') as cancelled,
-    uniqExact(user_id) as customers,
-    uniqExact(order_id) as orders,
+    uniqExactIf(order_id, fact = 'line') as orders,
+    uniqExactIf(order_id, fact = 'line' and what = 'CLOSED') as closed,
+    uniqExactIf(order_id, fact = 'line' and what = 'CANCELLED') as cancelled,
     sumIf(ifNull(quantity, 0), is_revenue) as units,
     countIf(is_revenue) as revenue_lines,
-    countIf(is_revenue and amount_reporting is null) as pending_lines,
-    sumIf(ifNull(amount_reporting, 0), is_revenue) as known_revenue
-  from marts.fct_order_line
-  where day in {days:Array(Date)}
+    countIf(is_revenue and amount is null) as pending_lines,
+    sumIf(ifNull(amount, 0), is_revenue) as known_revenue,
+    uniqExactIf(user_id, fact = 'line') as customers,
+    uniqExactIf(user_id, what = 'signup') as new_users,
+    countIf(fact = 'session') as sessions,
+    countIf(what = 'view') as views
+  from facts
   group by source, day
-),
-keys as (
-  select source, day from behaviour
-  union distinct
-  select source, day from visits
-  union distinct
-  select source, day from sales
 )
 select
   source,
@@ -64,8 +60,4 @@ select
   views,
   if(sessions = 0, null, orders / sessions) as conversion,
   now64(3, 'UTC') as computed_at
-from keys
-left join behaviour using (source, day)
-left join visits using (source, day)
-left join sales using (source, day)
-settings join_use_nulls = 0
+from figures

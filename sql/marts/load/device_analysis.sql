@@ -4,46 +4,40 @@
 -- The device is that of the session, unknown for what has none.
 -- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines whose rate is pending are counted
 -- and left out; where all are pending, revenue is null and not 0.
-with behaviour as (
+with facts as (
   select
-    source,
-    day,
-    device_type,
-    os,
-    uniqExactIf(user_id, session_id is not null) as users,
-    countIf(event_type = 'view') as views
+    source, day, device_type, os, 'event' as fact, event_type as what,
+    if(session_id is null, null, user_id) as visitor,
+    '' as order_id, false as is_revenue, null as amount
   from marts.fct_event
   where day in {days:Array(Date)}
     and (session_id is not null or event_type = 'view')
-  group by source, day, device_type, os
-),
-visits as (
-  select source, day, device_type, os, count() as sessions
+  union all
+  select source, day, device_type, os, 'session', '', null, '', false, null
   from marts.fct_session
   where day in {days:Array(Date)}
-  group by source, day, device_type, os
+  union all
+  select
+    source, day, device_type, os, 'line', '', null,
+    order_id, is_revenue, amount_reporting
+  from marts.fct_order_line
+  where day in {days:Array(Date)}
 ),
-sales as (
+figures as (
   select
     source,
     day,
     device_type,
     os,
-    uniqExact(order_id) as orders,
-    sumIf(ifNull(quantity, 0), is_revenue) as units,
+    uniqExact(visitor) as users,
+    countIf(fact = 'session') as sessions,
+    countIf(what = 'view') as views,
+    uniqExactIf(order_id, fact = 'line') as orders,
     countIf(is_revenue) as revenue_lines,
-    countIf(is_revenue and amount_reporting is null) as pending_lines,
-    sumIf(ifNull(amount_reporting, 0), is_revenue) as known_revenue
-  from marts.fct_order_line
-  where day in {days:Array(Date)}
+    countIf(is_revenue and amount is null) as pending_lines,
+    sumIf(ifNull(amount, 0), is_revenue) as known_revenue
+  from facts
   group by source, day, device_type, os
-),
-keys as (
-  select source, day, device_type, os from behaviour
-  union distinct
-  select source, day, device_type, os from visits
-  union distinct
-  select source, day, device_type, os from sales
 )
 select
   source,
@@ -62,8 +56,4 @@ select
   pending_lines,
   if(sessions = 0, null, orders / sessions) as conversion,
   now64(3, 'UTC') as computed_at
-from keys
-left join behaviour using (source, day, device_type, os)
-left join visits using (source, day, device_type, os)
-left join sales using (source, day, device_type, os)
-settings join_use_nulls = 0
+from figures

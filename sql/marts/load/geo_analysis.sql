@@ -8,71 +8,56 @@
 -- the whole day's.
 -- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines whose rate is pending are counted
 -- and left out; where all are pending, revenue is null and not 0.
-with behaviour as (
+with facts as (
   select
-    source,
-    day,
-    country,
-    city,
-    uniqExactIf(user_id, session_id is not null) as users,
-    countIf(event_type = 'view') as views
+    source, day, country, city, 'event' as fact, event_type as what,
+    if(session_id is null, null, user_id) as visitor,
+    '' as order_id, false as is_revenue, null as amount
   from marts.fct_event
   where day in {days:Array(Date)}
     and (session_id is not null or event_type = 'view')
-  group by source, day, country, city
-),
-visits as (
-  select source, day, country, city, count() as sessions
+  union all
+  select source, day, country, city, 'session', '', null, '', false, null
   from marts.fct_session
   where day in {days:Array(Date)}
-  group by source, day, country, city
+  union all
+  select
+    source, day, country, city, 'line', '', null,
+    order_id, is_revenue, amount_reporting
+  from marts.fct_order_line
+  where day in {days:Array(Date)}
 ),
-sales as (
+figures as (
   select
     source,
     day,
     country,
     city,
-    uniqExact(order_id) as orders,
-    sumIf(ifNull(quantity, 0), is_revenue) as units,
+    uniqExact(visitor) as users,
+    countIf(fact = 'session') as sessions,
+    countIf(what = 'view') as views,
+    uniqExactIf(order_id, fact = 'line') as orders,
     countIf(is_revenue) as revenue_lines,
-    countIf(is_revenue and amount_reporting is null) as pending_lines,
-    sumIf(ifNull(amount_reporting, 0), is_revenue) as known_revenue
-  from marts.fct_order_line
-  where day in {days:Array(Date)}
+    countIf(is_revenue and amount is null) as pending_lines,
+    sumIf(ifNull(amount, 0), is_revenue) as known_revenue
+  from facts
   group by source, day, country, city
-),
-keys as (
-  select source, day, country, city from behaviour
-  union distinct
-  select source, day, country, city from visits
-  union distinct
-  select source, day, country, city from sales
 ),
 places as (
   select
-    source, day, country, city, users, sessions, views, orders,
-    pending_lines,
+    *,
     if(
       pending_lines > 0 and pending_lines = revenue_lines,
       null,
       known_revenue
     ) as revenue,
-    not (country = 'unknown' and city = 'unknown') as is_known
-  from keys
-  left join behaviour using (source, day, country, city)
-  left join visits using (source, day, country, city)
-  left join sales using (source, day, country, city)
-),
-days as (
-  select
-    source,
-    day,
-    sum(orders) as day_orders,
-    sum(sessions) as day_sessions,
-    quantileExactInclusiveIf(0.5)(sessions, is_known) as median_sessions
-  from places
-  group by source, day
+    not (country = 'unknown' and city = 'unknown') as is_known,
+    sum(orders) over whole_day as day_orders,
+    sum(sessions) over whole_day as day_sessions,
+    quantileExactInclusiveIf(0.5)(sessions, is_known) over whole_day
+      as median_sessions
+  from figures
+  window whole_day as (partition by source, day)
 )
 select
   source,
@@ -95,5 +80,3 @@ select
     as needs_attention,
   now64(3, 'UTC') as computed_at
 from places
-inner join days using (source, day)
-settings join_use_nulls = 0

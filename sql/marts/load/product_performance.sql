@@ -6,50 +6,43 @@
 -- is the latest known.
 -- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines whose rate is pending are counted
 -- and left out; where all are pending, revenue is null and not 0.
-with behaviour as (
+with facts as (
   select
-    source,
-    day,
-    assumeNotNull(product_id) as product,
-    any(category) as known_category,
-    countIf(event_type = 'view') as views,
-    uniqExactIf(user_id, event_type = 'view') as viewers,
-    countIf(event_type = 'cart') as carts
+    source, day, product_id, category, event_type as what, user_id,
+    '' as order_id, null as quantity, false as is_revenue, null as amount
   from marts.fct_event
   where day in {days:Array(Date)}
     and event_type in ('view', 'cart')
     and product_id is not null
-  group by source, day, product
+  union all
+  select
+    source, day, product_id, category, 'line', user_id,
+    order_id, quantity, is_revenue, amount_reporting
+  from marts.fct_order_line
+  where day in {days:Array(Date)} and product_id is not null
 ),
-sales as (
+figures as (
   select
     source,
     day,
     assumeNotNull(product_id) as product,
-    any(category) as known_category,
-    uniqExact(order_id) as orders,
+    any(category) as latest_category,
+    countIf(what = 'view') as views,
+    uniqExactIf(user_id, what = 'view') as viewers,
+    countIf(what = 'cart') as carts,
+    uniqExactIf(order_id, what = 'line') as orders,
     sumIf(ifNull(quantity, 0), is_revenue) as units,
     countIf(is_revenue) as revenue_lines,
-    countIf(is_revenue and amount_reporting is null) as pending_lines,
-    sumIf(ifNull(amount_reporting, 0), is_revenue) as known_revenue
-  from marts.fct_order_line
-  where day in {days:Array(Date)} and product_id is not null
-  group by source, day, product
-),
-keys as (
-  select source, day, product, max(known_category) as category
-  from (
-    select source, day, product, known_category from behaviour
-    union all
-    select source, day, product, known_category from sales
-  )
+    countIf(is_revenue and amount is null) as pending_lines,
+    sumIf(ifNull(amount, 0), is_revenue) as known_revenue
+  from facts
   group by source, day, product
 )
 select
   source,
   day,
   product as product_id,
-  ifNull(category, 'unknown') as category,
+  latest_category as category,
   views,
   viewers,
   carts,
@@ -62,7 +55,4 @@ select
   ) as revenue,
   pending_lines,
   now64(3, 'UTC') as computed_at
-from keys
-left join behaviour using (source, day, product)
-left join sales using (source, day, product)
-settings join_use_nulls = 0
+from figures

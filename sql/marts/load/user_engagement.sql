@@ -6,50 +6,39 @@
 -- in no row.
 -- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines whose rate is pending are counted
 -- and left out; where all are pending, revenue is null and not 0.
-with behaviour as (
+with facts as (
   select
-    source,
-    day,
-    assumeNotNull(user_id) as person,
-    count() as events,
-    countIf(event_type = 'view') as views,
-    countIf(event_type = 'cart') as carts,
-    countIf(event_type = 'purchase') as purchases
+    source, day, user_id, 'event' as fact, event_type as what,
+    toDecimal64(0, 6) as seconds, false as is_revenue, null as amount
   from marts.fct_event
   where day in {days:Array(Date)} and user_id is not null
-  group by source, day, person
-),
-visits as (
-  select
-    source,
-    day,
-    assumeNotNull(user_id) as person,
-    count() as sessions,
-    sum(duration_seconds) as active_seconds
+  union all
+  select source, day, user_id, 'session', '', duration_seconds, false, null
   from marts.fct_session
   where day in {days:Array(Date)} and user_id is not null
-  group by source, day, person
+  union all
+  select
+    source, day, user_id, 'line', '', toDecimal64(0, 6),
+    is_revenue, amount_reporting
+  from marts.fct_order_line
+  where day in {days:Array(Date)} and user_id is not null
 ),
-sales as (
+figures as (
   select
     source,
     day,
     assumeNotNull(user_id) as person,
-    uniqExact(order_id) as orders,
-    sumIf(ifNull(quantity, 0), is_revenue) as units,
+    countIf(fact = 'event') as events,
+    countIf(fact = 'session') as sessions,
+    countIf(what = 'view') as views,
+    countIf(what = 'cart') as carts,
+    countIf(what = 'purchase') as purchases,
+    sum(seconds) as active_seconds,
     countIf(is_revenue) as revenue_lines,
-    countIf(is_revenue and amount_reporting is null) as pending_lines,
-    sumIf(ifNull(amount_reporting, 0), is_revenue) as known_revenue
-  from marts.fct_order_line
-  where day in {days:Array(Date)} and user_id is not null
+    countIf(is_revenue and amount is null) as pending_lines,
+    sumIf(ifNull(amount, 0), is_revenue) as known_revenue
+  from facts
   group by source, day, person
-),
-keys as (
-  select source, day, person from behaviour
-  union distinct
-  select source, day, person from visits
-  union distinct
-  select source, day, person from sales
 )
 select
   source,
@@ -68,8 +57,4 @@ select
   ) as revenue,
   pending_lines,
   now64(3, 'UTC') as computed_at
-from keys
-left join behaviour using (source, day, person)
-left join visits using (source, day, person)
-left join sales using (source, day, person)
-settings join_use_nulls = 0
+from figures

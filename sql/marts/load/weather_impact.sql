@@ -6,47 +6,41 @@
 -- weather.
 -- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines whose rate is pending are counted
 -- and left out; where all are pending, revenue is null and not 0.
-with behaviour as (
+with facts as (
   select
-    source,
-    day,
-    city,
-    weather,
-    countIf(event_type = 'view') as views,
-    count(temperature_c) as temperatures,
-    sum(ifNull(temperature_c, 0)) as temperature_sum
+    source, day, city, weather, 'event' as fact, event_type as what,
+    temperature_c,
+    '' as order_id, false as is_revenue, null as amount
   from marts.fct_event
   where day in {days:Array(Date)}
     and (session_id is not null or event_type = 'view')
-  group by source, day, city, weather
-),
-visits as (
-  select source, day, city, weather, count() as sessions
+  union all
+  select source, day, city, weather, 'session', '', null, '', false, null
   from marts.fct_session
   where day in {days:Array(Date)}
-  group by source, day, city, weather
+  union all
+  select
+    source, day, city, weather, 'line', '', null,
+    order_id, is_revenue, amount_reporting
+  from marts.fct_order_line
+  where day in {days:Array(Date)}
 ),
-sales as (
+figures as (
   select
     source,
     day,
     city,
     weather,
-    uniqExact(order_id) as orders,
-    sumIf(ifNull(quantity, 0), is_revenue) as units,
+    count(temperature_c) as temperatures,
+    sum(ifNull(temperature_c, 0)) as temperature_sum,
+    countIf(fact = 'session') as sessions,
+    countIf(what = 'view') as views,
+    uniqExactIf(order_id, fact = 'line') as orders,
     countIf(is_revenue) as revenue_lines,
-    countIf(is_revenue and amount_reporting is null) as pending_lines,
-    sumIf(ifNull(amount_reporting, 0), is_revenue) as known_revenue
-  from marts.fct_order_line
-  where day in {days:Array(Date)}
+    countIf(is_revenue and amount is null) as pending_lines,
+    sumIf(ifNull(amount, 0), is_revenue) as known_revenue
+  from facts
   group by source, day, city, weather
-),
-keys as (
-  select source, day, city, weather from behaviour
-  union distinct
-  select source, day, city, weather from visits
-  union distinct
-  select source, day, city, weather from sales
 )
 select
   source,
@@ -65,8 +59,4 @@ select
   if(temperatures = 0, null, toFloat64(temperature_sum) / temperatures)
     as mean_temperature_c,
   now64(3, 'UTC') as computed_at
-from keys
-left join behaviour using (source, day, city, weather)
-left join visits using (source, day, city, weather)
-left join sales using (source, day, city, weather)
-settings join_use_nulls = 0
+from figures
