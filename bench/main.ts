@@ -33,10 +33,16 @@ async function bench(options: BenchOptions): Promise<void> {
   const lanes: Lane[] = []
   const warehouse = new WarehouseBench(servers, options.messages, progress)
   const samples = new Samples()
-  const stop = async () => {
+  let stopping: Promise<void> | undefined
+  const stopAll = async () => {
     await Promise.all(lanes.flatMap((lane) => [lane.installation.stop(), lane.bare.stop()]))
     await warehouse.stop()
     await servers.stop()
+  }
+  /** Once, whoever asks: a signal may come while the end of the run does. */
+  const stop = () => {
+    stopping ??= stopAll()
+    return stopping
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => void stop().finally(() => process.exit(130)))

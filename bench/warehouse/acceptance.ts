@@ -14,10 +14,15 @@ async function accept({ load, eventsPerMinute }: AcceptanceOptions): Promise<voi
   const home = temporaryHome()
   const postgres = await startEmbeddedPostgres({ home, port: 0 })
   const front = await startClickHouse(home)
-  const stop = async () => {
+  let stopping: Promise<void> | undefined
+  const stopAll = async () => {
     await Promise.all([front.stop(), postgres.stop()])
     removeHome(home)
     removeHome(postgres.folder)
+  }
+  const stop = () => {
+    stopping ??= stopAll()
+    return stopping
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => void stop().finally(() => process.exit(130)))
