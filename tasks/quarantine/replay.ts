@@ -61,20 +61,40 @@ interface Staged {
   count_duplicates: string
 }
 
+export class ReplayBusyError extends Error {
+  override name = 'ReplayBusyError'
+}
+
 const PAGE_ROWS = 500
+const LOCK_TIMEOUT = '55P03'
 
 export async function replay(pool: Pool, request: ReplayRequest): Promise<ReplayResult> {
   return inTransaction(pool, async (client) => {
-    // Whoever stages an event, or finishes its load, waits: else the same event could be taken from
-    // both sides, since neither sees what the other has not committed.
-    await client.query(`set local lock_timeout = '60s'`)
-    await client.query('lock table dds.stage_event in share row exclusive mode')
+    await holdStaging(client)
     const result: ReplayResult = { loadIds: [], staged: 0, duplicates: 0, refused: [] }
     for (const log of await logsOf(client, request)) {
       await replayLog(client, log, request, result)
     }
     return result
   })
+}
+
+/**
+ * Whoever stages an event, or finishes its load, waits: else the same event could be taken from both
+ * sides, since neither sees what the other has not committed.
+ */
+async function holdStaging(client: PoolClient): Promise<void> {
+  await client.query(`set local lock_timeout = '60s'`)
+  try {
+    await client.query('lock table dds.stage_event in share row exclusive mode')
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === LOCK_TIMEOUT)) throw error
+    throw new ReplayBusyError(
+      'A load of raw_to_dds, or another replay, has been at work for a minute, and a replay waits for ' +
+        'no longer. Nothing was changed. Try again when it has ended: terrace dags list-runs raw_to_dds',
+      { cause: error },
+    )
+  }
 }
 
 async function logsOf(client: PoolClient, { selection }: ReplayRequest): Promise<Log[]> {
