@@ -19,7 +19,8 @@ messages as (
     message.log_id,
     message.topic,
     message.kafka_partition,
-    message.kafka_offset
+    message.kafka_offset,
+    message.source
   from ranges
   inner join raw.user_events as message
     on message.topic = ranges.topic
@@ -29,26 +30,32 @@ messages as (
     and message.kafka_offset < ranges.until_offset
 ),
 outcomes as (
-  select log_id, topic, kafka_partition, kafka_offset, 'loaded' as outcome
+  select
+    load_id, log_id, topic, kafka_partition, kafka_offset,
+    'loaded' as outcome
   from dds.nl_event
   where load_id = any($1::bigint[])
   union all
-  select log_id, topic, kafka_partition, kafka_offset, 'duplicate' as outcome
+  select
+    load_id, log_id, topic, kafka_partition, kafka_offset,
+    'duplicate' as outcome
   from raw.duplicate
   where load_id = any($1::bigint[])
   union all
-  select log_id, topic, kafka_partition, kafka_offset, 'quarantined' as outcome
+  select
+    load_id, log_id, topic, kafka_partition, kafka_offset,
+    'quarantined' as outcome
   from raw.quarantine
   where load_id = any($1::bigint[])
 )
 select
-  messages.load_id,
-  coalesce(messages.kafka_partition, outcomes.kafka_partition)
-    as kafka_partition,
-  coalesce(messages.kafka_offset, outcomes.kafka_offset) as kafka_offset,
+  load_id,
+  kafka_partition,
+  kafka_offset,
   count(outcomes.outcome) as count_outcomes,
   string_agg(outcomes.outcome, ', ' order by outcomes.outcome) as outcomes
 from messages
-full join outcomes using (log_id, topic, kafka_partition, kafka_offset)
+full join outcomes
+  using (load_id, log_id, topic, kafka_partition, kafka_offset)
 group by 1, 2, 3
-having count(outcomes.outcome) <> 1 or messages.load_id is null
+having count(outcomes.outcome) <> 1 or count(messages.source) = 0
