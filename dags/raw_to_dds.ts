@@ -4,6 +4,8 @@
 // targets read what it staged, side by side, and may run again at any time. The checks stand before
 // finish_loads: what fails them is not published. So do the look-ups, whose failures are only logged:
 // the first marts of an event have its place and weather.
+//
+// Triggered with --conf '{"rebuild": true}' it first builds the whole vault anew from raw.
 import { asset, cron, defineDag } from '../orchestrator/sdk/index.ts'
 import {
   checkLoads,
@@ -11,6 +13,7 @@ import {
   finishLoads,
   loadOrdersFromEvents,
   loadProductsAndCategories,
+  rebuildVault,
   reportQuarantine,
   upsertUsersFromRaw,
   validateAndLoadEvents,
@@ -28,7 +31,10 @@ export default defineDag(
     tags: ['003', 'dds'],
   },
   (dag) => {
-    const loads = dag.task('clean_and_validate', cleanAndValidate, { topic: 'user_events' })
+    const rebuilt = dag.task('rebuild_vault', rebuildVault, {}, { timeout: '12h' })
+    const loads = dag
+      .task('clean_and_validate', cleanAndValidate, { topic: 'user_events' })
+      .after(rebuilt)
     const users = dag.task('upsert_users_from_raw', upsertUsersFromRaw, { loads })
     const products = dag.task('load_products_and_categories', loadProductsAndCategories, { loads })
     const orders = dag.task('load_orders_from_events', loadOrdersFromEvents, { loads })

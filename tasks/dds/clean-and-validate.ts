@@ -4,15 +4,13 @@
 // Staged events wait in dds.stage_event until each target has them; a repeated event id is looked up
 // there and in dds.nl_event, so duplicates are found across loads, partitions and logs.
 
-import { copyRows } from '../../connections/copy-rows.ts'
 import { connections } from '../../connections/index.ts'
-import { inTransaction, type Pool, type PoolClient } from '../../connections/postgres.ts'
+import { inTransaction, type Pool } from '../../connections/postgres.ts'
 import { sqlFile } from '../../connections/sql-file.ts'
 import { raiseFence } from '../../connections/warehouse-fence.ts'
 import { failpoint } from '../../orchestrator/sdk/failpoint.ts'
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
-import { INCOMING_COLUMNS, type IncomingRow, incomingRow } from './incoming.ts'
-import { readRawPage } from './raw-page.ts'
+import { copyIncoming, createIncoming } from './copy-incoming.ts'
 import { RULE_VERSION } from './rejection.ts'
 import { moveRawWatermark, type PendingRange, pendingRanges } from './watermarks.ts'
 
@@ -70,9 +68,7 @@ async function stageLoad(
     // One log a load: its id stands on the load.
     const ofOneLog = pending.filter(({ logId }) => logId === pending[0]?.logId)
     if (ofOneLog.length === 0) return null
-    // The load stays in memory while it is judged.
-    await client.query(`set local work_mem = '64MB'`)
-    await client.query(await sqlFile('dds/load/incoming.sql'))
+    await createIncoming(client)
     const taken: PendingRange[] = []
     let room = rowsPerLoad
     for (const range of ofOneLog) {
@@ -94,22 +90,4 @@ async function stageLoad(
     failpoint('raw_to_dds.before_stage_commit')
     return rows[0]!
   })
-}
-
-async function copyIncoming(
-  client: PoolClient,
-  { topic, range, room }: { topic: string; range: PendingRange; room: number },
-  signal: AbortSignal,
-): Promise<{ until: bigint; count: number }> {
-  let { from } = range
-  let count = 0
-  while (from < range.until && count < room) {
-    signal.throwIfAborted()
-    const page = await readRawPage(client, topic, { ...range, from }, room - count)
-    const rows: IncomingRow[] = page.messages.map((message) => incomingRow(topic, range, message))
-    await copyRows(client, 'incoming', INCOMING_COLUMNS, rows, signal)
-    count += rows.length
-    from = page.next
-  }
-  return { until: from, count }
 }

@@ -3,7 +3,8 @@
 import { hash } from 'node:crypto'
 import type { CopyValue } from '../../connections/copy-rows.ts'
 import type { PlacedMessage } from './raw-page.ts'
-import { validateMessage } from './validate-message.ts'
+import type { RejectionReason } from './rejection.ts'
+import { type Verdict, validateMessage } from './validate-message.ts'
 import type { PendingRange } from './watermarks.ts'
 
 export const INCOMING_COLUMNS = [
@@ -31,20 +32,21 @@ export const INCOMING_COLUMNS = [
 
 export type IncomingRow = CopyValue[]
 
+type Refusal = Extract<Verdict, { reason: RejectionReason }>
+
 export function incomingRow(
   topic: string,
-  { logId, partition }: Pick<PendingRange, 'logId' | 'partition'>,
+  range: Pick<PendingRange, 'logId' | 'partition'>,
   message: PlacedMessage,
 ): IncomingRow {
-  const place = [logId, topic, partition, message.offset]
   const verdict = validateMessage(message)
-  if ('reason' in verdict) {
-    const nothing = Array<null>(12).fill(null)
-    return [...place, verdict.reason, verdict.detail, null, verdict.eventId, ...nothing]
-  }
+  if ('reason' in verdict) return refusedRow(topic, range, message.offset, verdict)
   const { event } = verdict
   return [
-    ...place,
+    range.logId,
+    topic,
+    range.partition,
+    message.offset,
     null,
     null,
     event.source,
@@ -62,4 +64,14 @@ export function incomingRow(
     event.payload,
     hash('md5', event.canonical),
   ]
+}
+
+export function refusedRow(
+  topic: string,
+  { logId, partition }: Pick<PendingRange, 'logId' | 'partition'>,
+  offset: string,
+  { reason, detail, eventId }: Refusal,
+): IncomingRow {
+  const nothing = Array<null>(12).fill(null)
+  return [logId, topic, partition, offset, reason, detail, null, eventId, ...nothing]
 }

@@ -10,4 +10,5 @@ export {
   validateAndLoadEvents,
 } from './load-targets.ts'
 export { reportQuarantine } from './quarantine-report.ts'
+export { type RebuildResult, rebuildVault } from './rebuild/rebuild-vault.ts'
 export { checkLoads } from './run-checks.ts'

@@ -1,0 +1,154 @@
+// Repeats the loads of the vault, in the order in which they were staged, on the second one: the same
+// messages a load, under the same id and time. So what depends on the order in which messages came
+// (which of two with one id is the event, whether an order was closed by then) comes out as it did.
+
+import { inTransaction, type Pool, type PoolClient } from '../../../connections/postgres.ts'
+import { sqlFile } from '../../../connections/sql-file.ts'
+import { raiseFence } from '../../../connections/warehouse-fence.ts'
+import { failpoint } from '../../../orchestrator/sdk/failpoint.ts'
+import { FailTask, type TaskContext } from '../../../orchestrator/sdk/index.ts'
+import { copyIncoming, createIncoming } from '../copy-incoming.ts'
+import { type IncomingRow, incomingRow, refusedRow } from '../incoming.ts'
+import { targets } from '../load-targets.ts'
+import type { PlacedMessage } from '../raw-page.ts'
+import { type RejectionReason, RULE_VERSION } from '../rejection.ts'
+import { passChecks } from '../run-checks.ts'
+import type { PendingRange } from '../watermarks.ts'
+import { inShadow, SHADOW, shadowSql } from './shadow.ts'
+
+interface FormerLoad {
+  load_id: string
+  log_id: string
+  topic: string
+  /** Partition, first and next offset. */
+  ranges: [number, string, string][]
+  count_raw: string
+}
+
+interface ReplayedMessage {
+  kafka_partition: number
+  kafka_offset: string
+  is_taken_here: boolean
+  mended_value: Buffer | null
+  event_id: string | null
+  reason: RejectionReason
+  detail: string
+}
+
+/** Loads of so many messages, or so many loads, are one transaction. */
+const MESSAGES_PER_GROUP = 50_000
+const LOADS_PER_GROUP = 200
+
+/** Resolves with how many loads were repeated: all that there are. */
+export async function repeatLoads(warehouse: Pool, context: TaskContext): Promise<number> {
+  let count = 0
+  while (true) {
+    context.signal.throwIfAborted()
+    const group = await nextGroup(warehouse)
+    if (group.length === 0) return count
+    await inTransaction(warehouse, async (client) => {
+      await raiseFence(client, context.fence)
+      for (const load of group) await stageAgain(client, load, context.signal)
+      await loadGroup(client, group, context.signal)
+      failpoint('rebuild_vault.before_group_commit')
+    })
+    count += group.length
+    context.log.info(`Repeated ${count} loads, up to ${group.at(-1)!.load_id}`)
+  }
+}
+
+async function nextGroup(warehouse: Pool): Promise<FormerLoad[]> {
+  const { rows } = await warehouse.query<FormerLoad>(
+    await sqlFile('dds/rebuild/loads_to_repeat.sql'),
+    [LOADS_PER_GROUP],
+  )
+  const group: FormerLoad[] = []
+  let messages = 0
+  for (const load of rows) {
+    if (messages >= MESSAGES_PER_GROUP) break
+    group.push(load)
+    messages += Number(load.count_raw)
+  }
+  return group
+}
+
+async function stageAgain(
+  client: PoolClient,
+  { load_id: loadId, log_id: logId, topic, ranges, count_raw: countRaw }: FormerLoad,
+  signal: AbortSignal,
+): Promise<void> {
+  await createIncoming(client)
+  const rowOf = await rowsOfLoad(client, loadId)
+  for (const [partition, from, until] of ranges) {
+    const range = { logId, partition, from: BigInt(from), until: BigInt(until) }
+    await copyIncoming(client, { topic, range, room: Number.MAX_SAFE_INTEGER, rowOf }, signal)
+  }
+  await client.query('analyze incoming')
+  await client.query(`select setval(pg_get_serial_sequence($1, 'load_id'), $2, false)`, [
+    `${SHADOW}.load`,
+    loadId,
+  ])
+  const { rows } = await client.query<{ count_raw: string }>(await shadowSql('load/stage_event'), [
+    logId,
+    topic,
+    JSON.stringify(ranges),
+    RULE_VERSION,
+  ])
+  if (rows[0]!.count_raw !== countRaw) {
+    throw new FailTask(
+      `Load ${loadId} was made of ${countRaw} messages, but raw.user_events holds ` +
+        `${rows[0]!.count_raw} of them now. dds cannot be rebuilt from a raw that was pruned; it stays ` +
+        'as it is.',
+    )
+  }
+  await client.query(
+    `update ${SHADOW}.load as repeated
+     set staged_at = former.staged_at
+     from dds.load as former
+     where former.load_id = repeated.load_id and repeated.load_id = $1`,
+    [loadId],
+  )
+  await client.query('drop table incoming')
+}
+
+/**
+ * A message that was refused and replayed later stays refused where it was, and is taken by the load
+ * of the replay, mended as it was then.
+ */
+async function rowsOfLoad(
+  client: PoolClient,
+  loadId: string,
+): Promise<(topic: string, range: PendingRange, message: PlacedMessage) => IncomingRow> {
+  const { rows } = await client.query<ReplayedMessage>(
+    await sqlFile('dds/rebuild/replayed_messages.sql'),
+    [loadId],
+  )
+  const replayed = new Map(
+    rows.map((row) => [`${row.kafka_partition}/${row.kafka_offset}`, row] as const),
+  )
+  return (topic, range, message) => {
+    const replay = replayed.get(`${range.partition}/${message.offset}`)
+    if (replay === undefined) return incomingRow(topic, range, message)
+    const { event_id: eventId, reason, detail, mended_value: mended } = replay
+    if (!replay.is_taken_here) {
+      return refusedRow(topic, range, message.offset, { reason, detail, eventId })
+    }
+    const judged = mended === null ? message : { ...message, value: mended, bytes: mended.length }
+    return incomingRow(topic, range, judged)
+  }
+}
+
+async function loadGroup(
+  client: PoolClient,
+  group: readonly FormerLoad[],
+  signal: AbortSignal,
+): Promise<void> {
+  const loadIds = group.map(({ load_id }) => load_id)
+  await client.query(`analyze ${SHADOW}.stage_event`)
+  for (const target of Object.values(targets).flat()) {
+    await client.query(await shadowSql(`load/${target}`), [loadIds])
+  }
+  await passChecks(client, loadIds, signal, inShadow)
+  await client.query(await shadowSql('load/load_day'), [loadIds])
+  await client.query(await shadowSql('load/finish_loads'), [loadIds])
+}
