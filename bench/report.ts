@@ -76,6 +76,13 @@ Durability: ${durability}.
 
 A task is a function in a runner thread of the worker. Times are those that the database holds.
 
+The warehouse (B6, B7) runs the tasks of its DAGs in one process, independent ones side by side, on
+messages of the shop without broken ones, and each hop beside a limit that moves the same rows. The
+limit of raw → dds fills the same tables with the same keys, and the run fails when their counts
+differ. Freshness is measured on a whole standalone: from the log's time of a message to the moment
+when its batch stands in \`fct_event\`, over four minutes of the generator. A day of minutes on a
+simulated clock, and years of history, are loads of their own: \`npm run bench:acceptance -- --help\`.
+
 ![Ratios to the bare limits](benchmarks.svg)
 
 | # | workload | on | bare limit | ratio |

@@ -108,14 +108,23 @@ export const ROWS: readonly Row[] = [
   {
     key: 'b7_vault',
     benchmark: 'B7',
-    title: 'raw → dds, all tasks of raw_to_dds',
+    title: 'raw → dds, all tasks of raw_to_dds but the look-ups',
     unit: 'rows/s',
     limit:
       'raw’s JSON to the same tables in pure SQL, one statement each, side by side: no validation, ' +
-      'quarantine, loads, look-ups or checks',
+      'quarantine, counted duplicates, loads, days or checks',
     lowerIsBetter: false,
     target: {},
     targetRatio: 0.8,
+  },
+  {
+    key: 'b7_look_ups',
+    benchmark: 'B7',
+    title: 'raw → dds with its look-ups, answered offline',
+    unit: 'rows/s',
+    limit: null,
+    lowerIsBetter: false,
+    target: {},
   },
   {
     key: 'b7_facts',
