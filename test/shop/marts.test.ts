@@ -8,7 +8,7 @@ import { checksum, readMarts } from './mart-rows.ts'
 import { type MartsStore, openMartsStore } from './marts-store.ts'
 import { plainMarts } from './plain-marts.ts'
 import { readShop } from './plain-shop.ts'
-import { oddShop } from './shop-messages.ts'
+import { message, oddShop } from './shop-messages.ts'
 import { landTopic, loadMarts, loadVault, type TestWarehouse } from './warehouse.ts'
 
 const TOPIC = 'user_events'
@@ -104,6 +104,32 @@ describe('The marts of what comes late', () => {
     await tellAnswers(shop.pool, ANSWERS, DAYS)
     await loadMarts()
     expect(await readMarts(store)).toEqual(EXPECTED)
+  })
+})
+
+describe('A session over midnight and an order', () => {
+  beforeEach(openShop)
+  afterEach(() => shop.close())
+
+  it('move to the day on which they turn out to have begun, and leave the other', async () => {
+    const who = { session_id: 's', user_id: 'u' }
+    const visit = { ...who, campaign_id: null, referrer: null }
+    const order = { order_id: 'o', ...who, campaign_id: null, currency: 'EUR', cost: 5 }
+    const line = { order_id: 'o', line_no: 1, product_id: 'p', quantity: 2, unit_price: 2.5 }
+    const parts = [
+      [message('1', 'session_end', '2026-01-03T00:01:00Z', visit)],
+      [message('2', 'session_start', '2026-01-02T23:59:00Z', visit)],
+      [message('3', 'session_end', '2026-01-03T00:09:00Z', visit)],
+      [message('4', 'order_item', '2026-01-05T10:00:00Z', line)],
+      [message('5', 'order', '2026-01-02T23:59:59Z', order)],
+      [message('6', 'session_start', '2026-01-01T23:00:00Z', visit)],
+    ]
+    for (const [n, part] of parts.entries()) {
+      await takeIn(part)
+      await loadMarts()
+      const sent = parts.slice(0, n + 1).flat()
+      expect(await readMarts(store)).toEqual(plainMarts(readShop(sent, NO_ANSWERS)))
+    }
   })
 })
 
