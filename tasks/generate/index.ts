@@ -1,3 +1,3 @@
 // Tasks that play the shop's customers.
 
-export { type ProduceArgs, produceBatch } from './produce-batch.ts'
+export { type ProduceArgs, produceBatch, produceHistory } from './produce-batch.ts'

@@ -2,6 +2,7 @@
 // The same interval gives the same messages, so a repeated run sends duplicates that raw → dds
 // counts, never new events. Memory stays flat however long the interval is.
 
+import { loadEnvironment } from '../../connections/environment.ts'
 import { connections } from '../../connections/index.ts'
 import {
   DEFAULT_SHOP,
@@ -9,13 +10,11 @@ import {
   generateInterval,
   type Shop,
 } from '../../generators/index.ts'
-import type { TaskContext } from '../../orchestrator/sdk/index.ts'
+import { SkipTask, type TaskContext } from '../../orchestrator/sdk/index.ts'
 import { readGeneratorConf } from './generator-conf.ts'
 
 export interface ProduceArgs {
   topic: string
-  partitions?: number
-  shop?: Partial<Shop>
 }
 
 export interface ProducedBatch {
@@ -24,6 +23,7 @@ export interface ProducedBatch {
   until: string
 }
 
+const PARTITIONS = 3
 const MINUTE = 60_000
 const DAY = 1_440 * MINUTE
 /** An append is a transaction: minutes are sent together until they are worth one. */
@@ -31,36 +31,52 @@ const MESSAGES_PER_APPEND = 5_000
 /** How often a long interval says where it is. */
 const REPORTS = 20
 
-export async function produceBatch(
-  args: ProduceArgs,
+/** The run's minute, or the days of history before it that the run's conf asks for. */
+export function produceBatch(args: ProduceArgs, context: TaskContext): Promise<ProducedBatch> {
+  const { days, shop } = readGeneratorConf(context.conf)
+  const interval = intervalOf(context)
+  const asked = days === null ? interval : daysBefore(interval.start, days)
+  return send(args.topic, { ...DEFAULT_SHOP, ...shop }, asked, context)
+}
+
+/** What a new shop begins with, so that its marts have something to show: SHOP_HISTORY_DAYS. */
+export function produceHistory(
+  { topic }: ProduceArgs,
   context: TaskContext,
 ): Promise<ProducedBatch> {
-  const { days, shop } = readGeneratorConf(context.conf)
-  const { eventLog } = await connections()
-  const interval = intervalOf(context)
-  const { start, end } = days === null ? interval : daysBefore(interval.start, days)
-  await eventLog.ensureTopics([{ topic: args.topic, partitions: args.partitions ?? 3 }])
+  const days = loadEnvironment().SHOP_HISTORY_DAYS
+  if (days === 0) throw new SkipTask('SHOP_HISTORY_DAYS is 0: the shop begins empty')
+  return send(topic, DEFAULT_SHOP, daysBefore(intervalOf(context).start, days), context)
+}
 
+async function send(
+  topic: string,
+  shop: Shop,
+  { start, end }: { start: Date; end: Date },
+  context: TaskContext,
+): Promise<ProducedBatch> {
+  const { eventLog } = await connections()
+  await eventLog.ensureTopics([{ topic, partitions: PARTITIONS }])
   const progress = startProgress(context, Math.ceil((end.getTime() - start.getTime()) / MINUTE))
   let countSent = 0
   let waiting: GeneratedMessage[] = []
-  const send = async () => {
+  const append = async () => {
     context.signal.throwIfAborted()
-    if (waiting.length > 0) await eventLog.append(args.topic, waiting)
+    if (waiting.length > 0) await eventLog.append(topic, waiting)
     countSent += waiting.length
     waiting = []
   }
   let minutes = 0
-  for (const messages of generateInterval({ ...DEFAULT_SHOP, ...args.shop, ...shop }, start, end)) {
+  for (const messages of generateInterval(shop, start, end)) {
     minutes += 1
     waiting.push(...messages)
     if (waiting.length < MESSAGES_PER_APPEND) continue
-    await send()
+    await append()
     progress(minutes, countSent)
   }
-  await send()
+  await append()
   const sent = { countSent, from: start.toISOString(), until: end.toISOString() }
-  context.log.info(`Sent ${countSent} messages to ${args.topic}`, { ...sent })
+  context.log.info(`Sent ${countSent} messages to ${topic}`, { ...sent })
   return sent
 }
 

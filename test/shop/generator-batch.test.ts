@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { DEFAULT_SHOP, generateInterval } from '../../generators/index.ts'
-import { FailTask } from '../../orchestrator/sdk/index.ts'
+import { FailTask, SkipTask } from '../../orchestrator/sdk/index.ts'
 import { readGeneratorConf } from '../../tasks/generate/generator-conf.ts'
-import { produceBatch } from '../../tasks/generate/index.ts'
+import { produceBatch, produceHistory } from '../../tasks/generate/index.ts'
 import { nextContext, openTestWarehouse, type TestWarehouse } from './warehouse.ts'
 
 const TOPIC = 'user_events'
@@ -69,6 +69,28 @@ describe('produce_batch', () => {
     const context = nextContext({ ...interval, conf: { days: 30 }, signal: AbortSignal.abort() })
     await expect(produceBatch({ topic: TOPIC }, context)).rejects.toThrow('aborted')
     expect(await sentValues()).toEqual([])
+  })
+})
+
+describe('produce_history', () => {
+  beforeEach(async () => {
+    shop = await openTestWarehouse()
+  })
+  afterEach(async () => {
+    vi.unstubAllEnvs()
+    await shop.close()
+  })
+
+  it('sends the days before the first minute that the environment names', async () => {
+    vi.stubEnv('SHOP_HISTORY_DAYS', '0.01')
+    await produceHistory({ topic: TOPIC }, nextContext(interval))
+    expect(await sentValues()).toEqual(generatedValues(minute(-14), minute(0)))
+  })
+
+  it('is skipped when the shop is to begin empty', async () => {
+    vi.stubEnv('SHOP_HISTORY_DAYS', '0')
+    const start = () => produceHistory({ topic: TOPIC }, nextContext(interval))
+    expect(start).toThrow(SkipTask)
   })
 })
 

@@ -63,6 +63,7 @@ export async function installation(env: Record<string, string> = {}): Promise<In
     TERRACE_POSTGRES_PORT: '0',
     TERRACE_CLICKHOUSE_PORT: '0',
     TERRACE_WEB_PORT: String(await freePort()),
+    SHOP_HISTORY_DAYS: '0.01',
     ...env,
   }
   const children = new Set<ChildProcess>()
