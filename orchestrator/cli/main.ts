@@ -5,7 +5,7 @@
 import { Command, CommanderError } from 'commander'
 import { withoutPassword } from '../../connections/environment.ts'
 import { versionOfTerrace } from '../version.ts'
-import { CommandError, UsageError } from './errors.ts'
+import { CommandError } from './errors.ts'
 import type { Noun } from './noun.ts'
 
 const NOUNS: Noun[] = [
@@ -20,6 +20,7 @@ const NOUNS: Noun[] = [
   { name: 'web', summary: 'the page and the REST API', load: () => import('./web.ts') },
   { name: 'dags', summary: 'list, trigger, pause and test DAGs', load: () => import('./dags.ts') },
   { name: 'tasks', summary: 'states, logs, clear and test', load: () => import('./tasks.ts') },
+  { name: 'pools', summary: 'how many tasks run at a time', load: () => import('./pools.ts') },
   { name: 'db', summary: 'migrate, check and clean the databases', load: () => import('./db.ts') },
   { name: 'sql', summary: 'read a layer of the warehouse', load: () => import('./sql.ts') },
   { name: 'doctor', summary: 'check engines and folders', load: () => import('./doctor.ts') },
@@ -98,10 +99,10 @@ function nameWhatIsAllowed(command: Command, path: string): void {
   for (const verb of command.commands) nameWhatIsAllowed(verb, `${path} ${verb.name()}`)
 }
 
-// The store's errors are what a person asked for and cannot have; by name, so that a command without
-// a database does not load the store.
+// The store's errors are what a person asked for and cannot have. By name: a command without a database
+// does not load the store, and a project's commands may have loaded `errors.ts` from another build.
 function isWrongCall(error: unknown): boolean {
-  return error instanceof UsageError || (error instanceof Error && error.name === 'StoreError')
+  return error instanceof Error && ['UsageError', 'StoreError'].includes(error.name)
 }
 
 function exitCodeOf(error: CommanderError): number {

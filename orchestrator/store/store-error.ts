@@ -7,6 +7,8 @@ export type StoreErrorCode =
   | 'run_exists'
   | 'run_not_found'
   | 'task_not_found'
+  | 'pool_not_found'
+  | 'pool_in_use'
 
 export class StoreError extends Error {
   override name = 'StoreError'
@@ -51,6 +53,23 @@ export class StoreError extends Error {
       'run_not_found',
       404,
       `DAG "${dagId}" has no run "${runId}". \`terrace dags list-runs ${dagId}\` shows its runs.`,
+    )
+  }
+
+  static poolNotFound(name: string): StoreError {
+    return new StoreError(
+      'pool_not_found',
+      404,
+      `There is no pool "${name}". \`terrace pools list\` shows those there are.`,
+    )
+  }
+
+  static poolInUse(name: string, user: string): StoreError {
+    return new StoreError(
+      'pool_in_use',
+      409,
+      `The pool "${name}" cannot be deleted: ${user}. Let them use another pool, or end; ` +
+        `\`terrace pools set ${name} 0\` lets no task of it start.`,
     )
   }
 }
