@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { examples } from './command-options.ts'
 import { defineDagChanges } from './dags-change.ts'
 import { defineDagReads } from './dags-read.ts'
 import { defineDagTest } from './dags-test.ts'
@@ -9,4 +10,11 @@ export function define(dags: Command): void {
   defineDagTrigger(dags)
   defineDagChanges(dags)
   defineDagTest(dags)
+  examples(
+    dags,
+    'dags list',
+    'dags trigger kafka_to_raw --wait',
+    'dags list-runs kafka_to_raw --state failed',
+    'dags test my_dag',
+  )
 }

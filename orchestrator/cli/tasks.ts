@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { examples } from './command-options.ts'
 import { defineTaskClear } from './tasks-clear.ts'
 import { defineTaskLogs } from './tasks-logs.ts'
 import { defineTaskReads } from './tasks-read.ts'
@@ -11,4 +12,10 @@ export function define(tasks: Command): void {
   defineTaskClear(tasks)
   defineTaskRun(tasks)
   defineTaskTest(tasks)
+  examples(
+    tasks,
+    'tasks list kafka_to_raw --tree',
+    'tasks logs kafka_to_raw consume_and_save R -f',
+    'tasks clear kafka_to_raw -t consume_and_save --run-id R -d -y',
+  )
 }
