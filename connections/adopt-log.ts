@@ -20,3 +20,10 @@ export async function adoptLog(db: Queryable, topic: string): Promise<string | n
   )
   return rows[0]?.log_id ?? null
 }
+
+export async function landedTopics(db: Queryable): Promise<string[]> {
+  const { rows } = await db.query<{ topic: string }>(
+    'select distinct topic from raw.kafka_offsets order by topic',
+  )
+  return rows.map((row) => row.topic)
+}

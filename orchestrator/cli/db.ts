@@ -17,6 +17,7 @@ export function define(db: Command): void {
   defineCheck(db)
   defineClean(db)
   defineAdoptLog(db)
+  examples(db, 'db migrate', 'db check', 'db clean --before 2026-01-01 --dry-run')
 }
 
 function defineMigrate(db: Command): void {
@@ -90,16 +91,20 @@ function defineAdoptLog(db: Command): void {
     .argument('<topic>', 'topic whose log was replaced by another one')
     .description('land a topic from the beginning of the log that is there now')
     .action(async (topic: string) => {
-      const { adoptLog } = await import('../../connections/adopt-log.ts')
-      const left = await withWarehouse((pool) => adoptLog(pool, topic))
-      if (left === null) {
-        throw new UsageError(
-          `Topic "${topic}" was never landed in raw, so there is no log to leave.`,
+      const { adoptLog, landedTopics } = await import('../../connections/adopt-log.ts')
+      await withWarehouse(async (pool) => {
+        const left = await adoptLog(pool, topic)
+        if (left === null) {
+          const landed = (await landedTopics(pool)).join(', ')
+          const known = landed ? `Landed topics: ${landed}.` : 'No topic was landed yet.'
+          throw new UsageError(
+            `Topic "${topic}" was never landed in raw, so there is no log to leave. ${known}`,
+          )
+        }
+        process.stdout.write(
+          `Topic "${topic}" leaves log ${left}; the next landing begins with the log that is there now.\n`,
         )
-      }
-      process.stdout.write(
-        `Topic "${topic}" leaves log ${left}; the next landing begins with the log that is there now.\n`,
-      )
+      })
     })
   examples(adopt, 'db adopt-log user_events')
 }
