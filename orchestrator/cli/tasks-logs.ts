@@ -63,7 +63,14 @@ async function printTry(pool: Pool, instance: TaskInstanceRow, wanted: number | 
     )
   }
   const lines = await printLines(pool, instance.id, tryNumber, 0)
-  if (lines === 0) process.stderr.write(`Try ${tryNumber} has written no log.\n`)
+  if (lines === 0) process.stderr.write(`${whyNoLog(instance, tryNumber)}\n`)
+}
+
+function whyNoLog({ taskId, state, tryNumber: tries }: TaskInstanceRow, tryNumber: number): string {
+  if (tries === 0)
+    return `"${taskId}" has not been tried in this run, so it has no log; it is ${state}.`
+  const sofar = tryNumber === tries && state === 'running' ? ' so far' : ''
+  return `Try ${tryNumber} of "${taskId}" wrote no line${sofar}.`
 }
 
 /** Follows from one attempt to the next until the task instance has ended. */
