@@ -13,6 +13,7 @@ import { watchAttempts } from './attempt-watch.ts'
 import { type Claim, claimBatcher } from './claims.ts'
 import { CodeChanges } from './code-changes.ts'
 import { DagVersions } from './dag-versions.ts'
+import { failureLine } from './failure-line.ts'
 import { finishBatcher } from './finishes.ts'
 import { GiveBacks } from './give-backs.ts'
 import { takeLease } from './lease.ts'
@@ -195,6 +196,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         codeHash: claimed.codeHash,
         continueHere: mayContinue(end, nth),
       }
+      const failure = failureLine(claimed, end)
+      if (failure !== null) log(end.outcome === 'failed' ? 'error' : 'warning', mask(failure))
       const { dagRunId } = claimed
       const next = await finishes.add({ finished, dagRunId, processId: claim.processId })
       return next && { claimed: next, processId: claim.processId }
