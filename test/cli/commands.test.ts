@@ -2,21 +2,29 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openPostgres, type Pool } from '../../connections/postgres.ts'
 import { FAILED_RUN, seededDatabase } from '../api/seeded-metadata.ts'
 import type { FreshDatabase } from '../support/database.ts'
-import { terraceIn } from './terrace.ts'
+import { type Terrace, terraceHere, terraceIn } from './terrace.ts'
 
 let database: FreshDatabase
 let folder: string
-let terrace: ReturnType<typeof terraceIn>
+let pool: Pool
+let terrace: Terrace
+/** In a process of its own. */
+let command: Terrace
 
 beforeAll(async () => {
   database = await seededDatabase()
+  pool = openPostgres(database.url, { max: 1 })
   folder = mkdtempSync(join(tmpdir(), 'terrace-cli-'))
-  terrace = terraceIn({ cwd: folder, env: { DATABASE_URL: database.url } })
+  const place = { cwd: folder, env: { DATABASE_URL: database.url } }
+  terrace = terraceHere(place)
+  command = terraceIn(place)
 })
 
 afterAll(async () => {
+  await pool.end()
   await database.drop()
   rmSync(folder, { recursive: true, force: true })
 })
@@ -26,6 +34,19 @@ async function json(...args: string[]) {
   expect(`${code} ${stderr}`).toMatch(/^0 /)
   return JSON.parse(stdout)
 }
+
+describe('the command', () => {
+  test('prints rows and exits with 0, and with 2 after a wrong call', async () => {
+    const { code, stdout, stderr } = await command('dags', 'list', '-o', 'json')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(JSON.parse(stdout)).toHaveLength(2)
+    expect(await command('dags', 'lsit')).toMatchObject({ code: 2, stdout: '' })
+  })
+
+  test('exits with 1 where the answer is a problem', async () => {
+    expect(await command('dags', 'list-import-errors')).toMatchObject({ code: 1 })
+  })
+})
 
 describe('reading', () => {
   test('lists DAGs in all four formats', async () => {
@@ -75,8 +96,28 @@ describe('reading', () => {
     expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining('Allowed: 1 to 1') })
   })
 
-  test('offers examples in the help of every verb', async () => {
+  test('says why there is no log', async () => {
+    const untried = await terrace('tasks', 'logs', 'shop_load', 'report', FAILED_RUN)
+    expect(untried).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: '"report" has not been tried in this run, so it has no log; it is upstream_failed.\n',
+    })
+    await pool.query(
+      `delete from terrace.task_log where task_instance_id in
+         (select id from terrace.task_instance where task_id = 'extract')`,
+    )
+    const silent = await terrace('tasks', 'logs', 'shop_load', 'extract', FAILED_RUN)
+    expect(silent.stderr).toBe('Try 1 of "extract" wrote no line.\n')
+  })
+
+  test('offers examples in the help of every noun and verb', async () => {
     for (const call of [
+      ['dags'],
+      ['tasks'],
+      ['db'],
+      ['pools'],
+      ['pools', 'set'],
       ['dags', 'trigger'],
       ['tasks', 'clear'],
       ['db', 'clean'],
@@ -132,6 +173,43 @@ describe('changing', () => {
   })
 })
 
+describe('pools', () => {
+  test('are made, changed, listed and deleted', async () => {
+    const made = await json('pools', 'set', 'reports', '4', 'few at a time')
+    expect(made).toEqual([
+      {
+        pool: 'reports',
+        slots: 4,
+        occupied: 0,
+        running: 0,
+        queued: 0,
+        scheduled: 0,
+        description: 'few at a time',
+      },
+    ])
+    const [changed] = await json('pools', 'set', 'reports', '0')
+    expect(changed).toMatchObject({ slots: 0, description: 'few at a time' })
+    const names = async () => (await json('pools', 'list')).map((row: { pool: string }) => row.pool)
+    expect(await names()).toEqual(['default_pool', 'reports'])
+    const unasked = await terrace('pools', 'delete', 'reports')
+    expect(unasked).toMatchObject({ code: 2, stderr: expect.stringContaining('add -y') })
+    expect(await terrace('pools', 'delete', 'reports', '-y')).toMatchObject({ code: 0 })
+    expect(await names()).toEqual(['default_pool'])
+  })
+
+  test('that tasks need stay', async () => {
+    const kept = await terrace('pools', 'delete', 'default_pool', '-y')
+    expect(kept).toMatchObject({ code: 2, stderr: expect.stringContaining('name no pool') })
+    await terrace('pools', 'set', 'named', '1')
+    await pool.query(`update terrace.dag_task set pool = 'named' where task_id = 'build'`)
+    const named = await terrace('pools', 'delete', 'named', '-y')
+    expect(named).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('"mart_build" name it'),
+    })
+  })
+})
+
 describe('a wrong call exits with 2 and says what is allowed', () => {
   test.each([
     [
@@ -170,6 +248,15 @@ describe('a wrong call exits with 2 and says what is allowed', () => {
     [['tasks', 'clear', 'shop_load', '-t', 'zz', '--run-id', FAILED_RUN], ['extract, load']],
     [['db', 'clean', '--before', '2999-01-01'], ['in the future']],
     [['worker', '-c', '0'], ['from 1 to 1000']],
+    [['pools', 'set', 'reports', '-1'], ['whole number']],
+    [
+      ['pools', 'set', 're ports', '1'],
+      ['letters, digits', 'heavy_sql'],
+    ],
+    [
+      ['pools', 'delete', 'defualt_pool'],
+      ['no pool "defualt_pool"', '"default_pool"'],
+    ],
     [['sql', 'gold', 'select 1'], ['raw, dds, marts']],
   ])('%j', async (args, parts) => {
     const { code, stderr } = await terrace(...args)

@@ -1,7 +1,10 @@
-// Runs the real command in a process of its own, against a database of the test's.
+// Runs the command line against a database of the test's: as the real command in a process of its own,
+// and, a hundred times sooner, as `runCli` in this one.
 
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { vi } from 'vitest'
+import { runCli } from '../../orchestrator/cli/main.ts'
 
 const BIN = fileURLToPath(new URL('../../orchestrator/cli/terrace.mjs', import.meta.url))
 
@@ -11,18 +14,23 @@ export interface Ran {
   stderr: string
 }
 
-export function terraceIn(options: { cwd?: string; env?: Record<string, string>; bin?: string }) {
-  return (...args: string[]): Promise<Ran> =>
+export interface TerraceOptions {
+  cwd?: string
+  env?: Record<string, string>
+}
+
+export type Terrace = (...args: string[]) => Promise<Ran>
+
+/** Nothing of the tester's own environment but what finds Node. */
+const environment = (env?: Record<string, string>) => ({ PATH: process.env.PATH ?? '', ...env })
+
+export function terraceIn(options: TerraceOptions & { bin?: string }): Terrace {
+  return (...args) =>
     new Promise((resolve) => {
       const child = execFile(
         process.execPath,
         [options.bin ?? BIN, ...args],
-        {
-          cwd: options.cwd,
-          // Nothing of the tester's own environment but what finds Node.
-          env: { PATH: process.env.PATH ?? '', ...options.env },
-          timeout: 60_000,
-        },
+        { cwd: options.cwd, env: environment(options.env), timeout: 60_000 },
         (error, stdout, stderr) => {
           const code = typeof error?.code === 'number' ? error.code : error ? -1 : 0
           resolve({ code, stdout, stderr })
@@ -30,4 +38,29 @@ export function terraceIn(options: { cwd?: string; env?: Record<string, string>;
       )
       child.stdin?.end()
     })
+}
+
+/** For output and exit codes; one call at a time, since it takes the output of the whole process. */
+export function terraceHere(options: TerraceOptions): Terrace {
+  return async (...args) => {
+    const printed = { stdout: '', stderr: '' }
+    const folder = process.cwd()
+    const environmentBefore = process.env
+    const spies = (['stdout', 'stderr'] as const).map((name) =>
+      vi.spyOn(process[name], 'write').mockImplementation((chunk) => {
+        printed[name] += chunk
+        return true
+      }),
+    )
+    process.env = environment(options.env)
+    if (options.cwd) process.chdir(options.cwd)
+    try {
+      return { code: await runCli(args), ...printed }
+    } finally {
+      for (const spy of spies) spy.mockRestore()
+      process.env = environmentBefore
+      process.chdir(folder)
+      process.exitCode = undefined
+    }
+  }
 }
