@@ -36,7 +36,12 @@ export function watchAttempts(options: AttemptWatchOptions): { stop(): void } {
   async function look(): Promise<void> {
     const now = running()
     if (now.length > 0) {
-      for (const id of await attemptsToAbort(pool, now)) options.abort(id)
+      const toAbort = new Set(await attemptsToAbort(pool, now))
+      // While the answer came a task may have been given back and claimed anew: it was not asked about.
+      const fences = new Map(running().map((attempt) => [attempt.taskInstanceId, attempt.fence]))
+      for (const { taskInstanceId: id, fence } of now) {
+        if (toAbort.has(id) && fences.get(id) === fence) options.abort(id)
+      }
     }
     looks += 1
     const isDue = looks % UNKNOWN_EVERY === 0
