@@ -6,7 +6,7 @@ export const HELP = `Usage: npm run bench:acceptance -- [options]
 
 Acceptance load: a simulated day of the shop, minute by minute, each through all four DAGs before the
 next is sent. Prints how long a minute takes, and whether any took longer than a minute.
-With --days: a history that is sent, landed, loaded and published at once, with rows/s and memory.
+With --days: a history, a month at a time through the same DAGs, with rows/s of each and memory.
 Both run on embedded engines with durable settings, in a temporary folder.
 
 Options:

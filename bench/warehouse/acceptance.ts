@@ -34,9 +34,13 @@ async function accept({ load, eventsPerMinute }: AcceptanceOptions): Promise<voi
     })
     place.use()
     const memory = watchMemory({ postgres: postgres.pid(), clickhouse: front.pid })
-    if (load.kind === 'minutes') await simulateMinutes(load.minutes, eventsPerMinute, memory)
-    else await loadHistory(place.pool, load.days, eventsPerMinute, memory)
-    await place.close()
+    try {
+      if (load.kind === 'minutes') await simulateMinutes(load.minutes, eventsPerMinute, memory)
+      else await loadHistory(place.pool, load.days, eventsPerMinute, memory)
+    } finally {
+      memory.stop()
+      await place.close()
+    }
   } finally {
     await stop()
   }

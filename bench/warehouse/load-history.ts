@@ -1,13 +1,14 @@
-// A history at once: sent, landed, loaded and published, one DAG after the other. Memory is printed
-// while they run: it must not grow with the history.
+// A history, a month at a time: sent, landed, loaded and published, as DAGs that wake each other take
+// it while it is sent. Neither memory nor the time for a row may grow with what is there already.
 
 import type { Pool } from '../../connections/postgres.ts'
 import type { Memory } from './memory.ts'
 import { PIPELINE } from './pipeline.ts'
 import { runDag, secondsOf } from './run-dag.ts'
 
-const END = new Date(Date.UTC(2026, 0, 5))
-const REPORT_EVERY_MS = 15_000
+const END = Date.UTC(2026, 0, 5)
+const DAY = 86_400_000
+const DAYS_AT_ONCE = 30
 
 export async function loadHistory(
   pool: Pool,
@@ -16,46 +17,57 @@ export async function loadHistory(
   memory: Memory,
 ): Promise<void> {
   console.log(`${days} days of ${eventsPerMinute} events a minute on average.`)
+  console.log(`At the start: ${memory.line()}`)
+  const times = new Times()
   const start = performance.now()
-  const report = async (what: string) => {
-    const seconds = ((performance.now() - start) / 1_000).toFixed(0).padStart(6)
-    console.log(`${seconds} s  ${what}: ${await counts(pool)}; ${memory.now()}`)
-  }
-  await report('at the start')
-  const rates: string[] = []
-  for (const dag of PIPELINE) {
-    const { dagId } = dag.serialized
-    const timer = setInterval(() => void report(dagId), REPORT_EVERY_MS)
-    try {
-      // The history ends a minute before the logical date, where the run's own minute begins.
-      const conf = dag === PIPELINE[0] ? { days, eventsPerMinute } : {}
-      const ran = await runDag(dag, { logicalDate: END, conf })
-      const { rows } = await pool.query<{ sent: number }>(
-        `select coalesce(sum(next_offset), 0)::float8 as sent from event_log.partition`,
-      )
-      const seconds = secondsOf(ran)
-      rates.push(
-        `${dagId}: ${Math.round(rows[0]!.sent / seconds)} rows/s (${seconds.toFixed(0)} s)`,
-      )
-      for (const { taskId, durationMs } of ran.values())
-        rates.push(`  ${taskId}: ${(durationMs / 1_000).toFixed(1)} s`)
-    } finally {
-      clearInterval(timer)
+  let sent = 0
+  for (let left = days; left > 0; left -= DAYS_AT_ONCE) {
+    const part = Math.min(left, DAYS_AT_ONCE)
+    const logicalDate = new Date(END - (left - part) * DAY)
+    const seconds: number[] = []
+    for (const dag of PIPELINE) {
+      const conf = dag === PIPELINE[0] ? { days: part, eventsPerMinute } : {}
+      const ran = await runDag(dag, { logicalDate, conf })
+      for (const { taskId, durationMs } of ran.values()) times.add(taskId, durationMs / 1_000)
+      times.add(dag.serialized.dagId, secondsOf(ran))
+      seconds.push(secondsOf(ran))
     }
-    await report(`${dagId} has ended`)
+    const before = sent
+    sent = await countSent(pool)
+    const rates = PIPELINE.map(
+      (dag, hop) => `${dag.serialized.dagId} ${rate(sent - before, seconds[hop]!)}`,
+    )
+    const elapsed = ((performance.now() - start) / 1_000).toFixed(0).padStart(6)
+    console.log(`${elapsed} s: ${sent} messages; rows/s ${rates.join(', ')}; ${memory.line()}`)
   }
-  console.log(rates.join('\n'))
+  console.log(`Rows/s over all ${sent} messages, and the seconds of every task:`)
+  for (const { serialized } of PIPELINE) {
+    const total = times.of(serialized.dagId)
+    console.log(`  ${serialized.dagId} ${rate(sent, total)} (${total.toFixed(1)} s)`)
+    for (const { taskId } of serialized.tasks)
+      console.log(`    ${taskId} ${times.of(taskId).toFixed(1)} s`)
+  }
 }
 
-async function counts(pool: Pool): Promise<string> {
-  const { rows } = await pool.query<Record<'sent' | 'landed' | 'validated' | 'loaded', string>>(
-    `select
-       (select coalesce(sum(next_offset), 0) from event_log.partition) as sent,
-       (select coalesce(sum(count_rows), 0) from raw.batch) as landed,
-       (select coalesce(sum(count_raw), 0) from dds.load) as validated,
-       (select coalesce(sum(count_raw), 0) from dds.load where state = 'finished') as loaded`,
+class Times {
+  readonly #seconds = new Map<string, number>()
+
+  add(id: string, seconds: number): void {
+    this.#seconds.set(id, this.of(id) + seconds)
+  }
+
+  of(id: string): number {
+    return this.#seconds.get(id) ?? 0
+  }
+}
+
+async function countSent(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ sent: number }>(
+    'select coalesce(sum(next_offset), 0)::float8 as sent from event_log.partition',
   )
-  return Object.entries(rows[0]!)
-    .map(([name, count]) => `${name} ${count}`)
-    .join(', ')
+  return rows[0]!.sent
+}
+
+function rate(rows: number, seconds: number): string {
+  return Math.round(rows / seconds).toLocaleString('en-US')
 }

@@ -17,7 +17,7 @@ export async function simulateMinutes(
   memory: Memory,
 ): Promise<void> {
   console.log(`${minutes} minutes of ${eventsPerMinute} events a minute on average.`)
-  console.log(`At the start: ${memory.now()}`)
+  console.log(`At the start: ${memory.line()}`)
   const all: number[] = []
   const hops = new Map<Dag, number[]>(PIPELINE.map((dag) => [dag, []]))
   const start = performance.now()
@@ -44,7 +44,9 @@ function printHour(all: readonly number[], hops: Map<Dag, number[]>, memory: Mem
   const medians = [...hops].map(
     ([dag, seconds]) => `${dag.serialized.dagId} ${percentile(latest(seconds), 0.5).toFixed(2)}`,
   )
-  console.log(`hour ${hour}: ${spread(latest(all))}; p50 of ${medians.join(', ')}; ${memory.now()}`)
+  console.log(
+    `hour ${hour}: ${spread(latest(all))}; p50 of ${medians.join(', ')}; ${memory.line()}`,
+  )
 }
 
 function printSum(all: readonly number[], speed: number): void {
