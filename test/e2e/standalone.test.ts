@@ -119,7 +119,7 @@ describe('standalone', () => {
       expect(filled.marts).toBeLessThanOrEqual(filled.facts)
       await quiet()
       const { rows } = await layers.metadata.query(
-        `select dag_id, array_agg(distinct state) as states from terrace.dag_run group by dag_id`,
+        `select dag_id, array_agg(distinct state::text) as states from terrace.dag_run group by dag_id`,
       )
       expect(rows.map((row) => row.dag_id).sort()).toEqual(OUR_DAGS.toSorted())
       expect(rows.flatMap((row) => row.states)).toEqual(OUR_DAGS.map(() => 'success'))
@@ -158,7 +158,7 @@ describe('standalone', () => {
       await until('the run is green', async () => (await state('first')) === 'success', PATIENCE)
       const { rows } = await layers.metadata.query(
         `select t.task_id, t.state, t.try_number,
-           (select array_agg(a.outcome order by a.fence) from terrace.task_attempt a
+           (select array_agg(a.outcome::text order by a.fence) from terrace.task_attempt a
             where a.task_instance_id = t.id) as outcomes,
            (select array_agg(distinct l.try_number order by l.try_number) from terrace.task_log l
             where l.task_instance_id = t.id and l.message = 'looking') as logs
