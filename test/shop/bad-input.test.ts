@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { reportQuarantine } from '../../tasks/dds/index.ts'
 import {
   eventId as id,
   KINDS,
@@ -7,7 +8,13 @@ import {
   sampleEvent,
   withField,
 } from './sample-events.ts'
-import { landTopic, loadVault, openTestWarehouse, type TestWarehouse } from './warehouse.ts'
+import {
+  landTopic,
+  loadVault,
+  nextContext,
+  openTestWarehouse,
+  type TestWarehouse,
+} from './warehouse.ts'
 
 const view = (n: number) => sampleEvent('view', n)
 const profile = (n: number) => sampleEvent('user_profile', n)
@@ -244,6 +251,25 @@ describe('Bad input on its way from raw to dds', () => {
         count_duplicates: '0',
         count_pending: '0',
         difference: '0',
+      },
+    ])
+  })
+
+  it('reports what was refused, by reason, as figures to alarm on', async () => {
+    const loads = { loadIds: [loadId], countRaw: 0, countDuplicates: 0, countQuarantined: 0 }
+    const context = nextContext()
+    const report = await reportQuarantine({ loads }, context)
+    expect(report).toMatchObject({
+      countRaw: all.length,
+      countQuarantined: refused.length,
+      shareQuarantined: refused.length / all.length,
+      countWaiting: refused.length,
+    })
+    expect(report.byReason.tombstone).toBe(1)
+    expect(context.logged).toMatchObject([
+      {
+        level: 'warning',
+        message: `${refused.length} of ${all.length} messages are in quarantine`,
       },
     ])
   })
