@@ -20,5 +20,7 @@ create temporary table incoming (
   campaign_id text,
   platform text,
   payload jsonb,
-  payload_hash uuid
+  payload_hash uuid,
+  -- However wrong the planner guesses how many are accepted, each is found at once.
+  primary key (kafka_partition, kafka_offset)
 ) on commit drop
