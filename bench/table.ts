@@ -12,9 +12,10 @@ export function printTable(samples: Samples): void {
     console.log(line.map((cell, column) => cell.padEnd(widths[column]!)).join('  '))
     if (index === 0) console.log(widths.map((width) => '─'.repeat(width)).join('  '))
   }
-  for (const { benchmark, limit } of new Map(
-    ROWS.filter((row) => row.limit).map((row) => [row.limit, row]),
-  ).values())
+  const measured = ROWS.filter(({ key }) =>
+    ENGINES.some((engine) => samples.spread(key, engine, 'limit') !== null),
+  )
+  for (const { benchmark, limit } of new Map(measured.map((row) => [row.limit, row])).values())
     console.log(`  ${benchmark} bare limit: ${limit}`)
 }
 

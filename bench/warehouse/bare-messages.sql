@@ -1,6 +1,15 @@
 -- The bare limit of raw → dds, its first step: all of raw's JSON, parsed once. Kind: unlogged table.
 -- Nothing is validated; a value that is not JSON ends it.
 create unlogged table public.message as
+with parsed as materialized (
+  select raw.user_events.*, convert_from(value, 'UTF8')::jsonb as event
+  from raw.user_events
+),
+opened as materialized (
+  -- Materialised, or every use below would parse the bytes again.
+  select parsed.*, event -> 'payload' as payload
+  from parsed
+)
 select
   source,
   event ->> 'event_id' as event_id,
@@ -37,10 +46,4 @@ select
   end as location_id,
   md5(value)::uuid as payload_hash,
   log_id, topic, kafka_partition, kafka_offset
-from (
-  select
-    raw.user_events.*,
-    convert_from(value, 'UTF8')::jsonb as event,
-    convert_from(value, 'UTF8')::jsonb -> 'payload' as payload
-  from raw.user_events
-) as parsed
+from opened
