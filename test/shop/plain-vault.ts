@@ -67,7 +67,7 @@ export function plainVault(events: readonly PlainEvent[]): PlainVault {
       add('h_location', place)
       add('l_session_location', p.session_id, place)
       if (p.city !== null || p.country !== null) {
-        add('s_location_geo', place, at, p.city, p.country, 'message')
+        add('s_location_geo', place, hour(at), p.city, p.country, 'message')
       }
     }
     if (p.product) {

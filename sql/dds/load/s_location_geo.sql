@@ -1,8 +1,9 @@
--- Grain: one place, one time, one answer. Kind: satellite, insert-only.
+-- Grain: one place, one hour, one answer. Kind: satellite, insert-only.
 -- Reads: dds.stage_event, dds.load. Parameters: $1 load ids.
 --
 -- Only what messages themselves say; most leave city and country to be looked up, and a provider's
--- answer goes before theirs.
+-- answer goes before theirs. applied_at is the hour, as for products: places are
+-- few and messages many.
 with staged as (
   select source, occurred_at, payload, topic, load_id
   from dds.stage_event
@@ -23,7 +24,8 @@ attributes as (
         (staged.payload ->> 'lon')::numeric
       )
     ) as location_hk,
-    staged.occurred_at as applied_at,
+    date_trunc('hour', staged.occurred_at at time zone 'UTC')
+      at time zone 'UTC' as applied_at,
     staged.payload ->> 'city' as city,
     staged.payload ->> 'country' as country,
     loads.staged_at,
