@@ -5,6 +5,7 @@
 // Rejected: ClickHouse's postgresql() table function. It is as fast, but the query would carry the
 // warehouse's password, and ClickHouse would have to reach Postgres by the address that we use.
 
+import { once } from 'node:events'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ClickHouseClient } from '@clickhouse/client'
@@ -38,9 +39,8 @@ export async function copyToClickHouse(
   // Closing the client errors the copy once more, after the pipeline has stopped listening.
   source.on('error', () => {})
   let lines = 0
-  // Newlines inside values are escaped, so every one ends a row (the first
-  // is the header). The count must be in the pipe: a
-  // listener beside it would start the flow before ClickHouse's request reads.
+  // Newlines inside values are escaped, so every one ends a row (the first is the header). The count
+  // must be in the pipe: a listener beside it would start the flow before ClickHouse's request reads.
   const counted = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) lines += 1
@@ -50,14 +50,18 @@ export async function copyToClickHouse(
   const failed = new AbortController()
   const either = AbortSignal.any([signal, failed.signal])
   const read = pipeline(source, counted, { signal: either })
-  const written = clickhouse.insert({
-    table,
-    values: counted,
-    format: 'TabSeparatedWithNames',
-    // A column that the table does not have would be left out in silence.
-    clickhouse_settings: { input_format_skip_unknown_fields: 0 },
-    abort_signal: either,
-  })
+  // Only now: a request that sends nothing for half a minute is hung up on, and Postgres may take
+  // longer than that to its first row.
+  const written = once(counted, 'readable', { signal: either }).then(() =>
+    clickhouse.insert({
+      table,
+      values: counted,
+      format: 'TabSeparatedWithNames',
+      // A column that the table does not have would be left out in silence.
+      clickhouse_settings: { input_format_skip_unknown_fields: 0 },
+      abort_signal: either,
+    }),
+  )
   try {
     await Promise.race([Promise.all([read, written]), aborted(either)])
     return lines - 1

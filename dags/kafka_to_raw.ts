@@ -11,19 +11,14 @@ export default defineDag(
     schedule: [cron('*/30 * * * *', { timezone: 'UTC' }), asset('log:user_events')],
     catchup: false,
     maxActiveRuns: 1,
-    defaults: { retries: 3, retryDelay: '30s', backoff: 'exponential', timeout: '4m' },
+    defaults: { retries: 3, retryDelay: '30s', backoff: 'exponential', timeout: '30m' },
     tags: ['003', 'raw'],
   },
   (dag) => {
     const lag = dag.task('measure_lag', measureLag, { topics: ['user_events'] })
     const gate = dag.shortCircuit('check_kafka_message', checkKafkaMessage, { lag })
     dag
-      .task(
-        'consume_and_save',
-        consumeAndSave,
-        { lag, rowsPerTransaction: 50_000 },
-        { outlets: [asset('raw:user_events')] },
-      )
+      .task('consume_and_save', consumeAndSave, { lag }, { outlets: [asset('raw:user_events')] })
       .after(gate)
   },
 )

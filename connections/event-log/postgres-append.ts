@@ -1,16 +1,16 @@
 // Appends one call's messages in one transaction: reserve_offsets() locks the partitions, in order,
 // until the commit, which is what keeps offsets dense and in commit order.
 
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { from as copyFrom } from 'pg-copy-streams'
+import { copyFields } from '../copy-fields.ts'
+import { type Field, int4, int8 } from '../copy-format.ts'
 import { inTransaction, type Pool } from '../postgres.ts'
-import { encodeCopy, type Field, int4, int8 } from './copy-format.ts'
 import type { NewMessage } from './types.ts'
 
 /** Above either, COPY's extra round trips cost less than array parameters do. */
 const MESSAGES_IN_ONE_STATEMENT = 100
 const BYTES_IN_ONE_STATEMENT = 256 * 1024
+
+const COLUMNS = ['topic', 'partition', 'log_offset', 'key', 'value', 'headers'] as const
 
 export async function appendMessages(
   pool: Pool,
@@ -86,13 +86,7 @@ async function appendByCopy(pool: Pool, topic: string, placed: Placed): Promise<
         ]
       }
     }
-    const copy = client.query(
-      copyFrom(
-        `copy event_log.message (topic, partition, log_offset, key, value, headers)
-         from stdin (format binary)`,
-      ),
-    )
-    await pipeline(Readable.from(encodeCopy(fields())), copy)
+    await copyFields(client, 'event_log.message', COLUMNS, fields())
   })
 }
 

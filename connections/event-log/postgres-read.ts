@@ -2,8 +2,8 @@
 // and cost a decoding.
 
 import { to as copyTo } from 'pg-copy-streams'
+import { decodeCopy, type Field, readTimestamp } from '../copy-format.ts'
 import type { Pool } from '../postgres.ts'
-import { decodeCopy, type Field, readTimestamp } from './copy-format.ts'
 import { OffsetOutOfRangeError, type Stretch } from './offset-range.ts'
 import type { LogBatch, LogMessage, PartitionRange } from './types.ts'
 

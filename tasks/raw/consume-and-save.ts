@@ -2,7 +2,9 @@
 // point re-reads a batch and writes it once. What the lag says is where to end; where to begin is
 // what the database says now, because an attempt before this one may have landed a part.
 
-import { type CopyValue, copyRows } from '../../connections/copy-rows.ts'
+import { isUtf8 } from 'node:buffer'
+import { copyFields } from '../../connections/copy-fields.ts'
+import { type Field, int4, int8, jsonb, timestamptz } from '../../connections/copy-format.ts'
 import type { LogBatch, LogMessage } from '../../connections/event-log/types.ts'
 import { connections } from '../../connections/index.ts'
 import { inTransaction, type Pool } from '../../connections/postgres.ts'
@@ -35,7 +37,7 @@ export async function consumeAndSave(
   context: TaskContext,
 ): Promise<{ countLanded: number }> {
   const { warehouse, eventLog } = await connections()
-  const rowsPerTransaction = args.rowsPerTransaction ?? 50_000
+  const rowsPerTransaction = args.rowsPerTransaction ?? 20_000
   let countLanded = 0
   for (const { topic, logId, partitions } of args.lag) {
     const currentLogId = await eventLog.logId()
@@ -101,7 +103,13 @@ async function land(
       [logId, topic, count, context.fence.taskInstanceId],
     )
     const batchId = rows[0]!.batch_id
-    await copyRows(client, rawTable(topic), COLUMNS, rawRows(group, batchId, logId), context.signal)
+    await copyFields(
+      client,
+      rawTable(topic),
+      COLUMNS,
+      rawRows(group, batchId, logId),
+      context.signal,
+    )
     failpoint('kafka_to_raw.between_copy_and_commit')
     for (const { partition, fromOffset, nextOffset } of group) {
       await moveOffset(client, { topic, partition, logId, from: fromOffset, to: nextOffset })
@@ -121,20 +129,22 @@ function rawTable(topic: string): string {
   )
 }
 
-function* rawRows(group: LogBatch[], batchId: string, logId: string): Generator<CopyValue[]> {
-  for (const { messages } of group) {
+function* rawRows(group: LogBatch[], batchId: string, logId: string): Generator<Field[]> {
+  const batch = int8(BigInt(batchId))
+  const log = Buffer.from(logId)
+  for (const { topic, partition, messages } of group) {
+    const place = [Buffer.from(topic), int4(partition)]
     for (const message of messages) {
       yield [
-        message.topic,
-        message.partition,
-        message.offset,
+        ...place,
+        int8(message.offset),
         message.key,
-        JSON.stringify(headersAsText(message)),
+        jsonb(JSON.stringify(headersAsText(message))),
         message.value,
-        headerText(message.headers.source) ?? 'unknown',
-        message.timestamp.toISOString(),
-        batchId,
-        logId,
+        Buffer.from(headerText(message.headers.source) ?? 'unknown'),
+        timestamptz(message.timestamp),
+        batch,
+        log,
       ]
     }
   }
@@ -148,17 +158,11 @@ function headersAsText({ headers }: LogMessage): Record<string, string | { base6
   )
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
 /** null when the bytes are not text that Postgres can store. */
 function headerText(value: Buffer | undefined): string | null {
-  if (value === undefined) return null
-  try {
-    const text = utf8.decode(value)
-    return isStorable(text) ? text : null
-  } catch {
-    return null
-  }
+  if (value === undefined || !isUtf8(value)) return null
+  const text = value.toString()
+  return isStorable(text) ? text : null
 }
 
 function isStorable(text: string): boolean {

@@ -25,37 +25,50 @@ statuses as (
   from incoming
   where reason is null and event_type = 'order_status'
 ),
+-- When each order was known to be closed: before this load (place -1), or by
+-- one of its own messages.
 closings as (
   select
     order_hk,
-    status_at as closed_at,
     -1 as kafka_partition,
-    -1 as kafka_offset
+    -1 as kafka_offset,
+    'CLOSED' as status,
+    status_at
   from dds.s_order_status
   where status = 'CLOSED' and order_hk in (select order_hk from statuses)
   union all
   select
     order_hk,
-    (payload ->> 'at')::timestamptz as closed_at,
     -1 as kafka_partition,
-    -1 as kafka_offset
+    -1 as kafka_offset,
+    'CLOSED' as status,
+    (payload ->> 'at')::timestamptz as status_at
   from dds.stage_event
   where event_type = 'order_status'
     and payload ->> 'status' = 'CLOSED'
     and order_hk in (select order_hk from statuses)
   union all
-  select order_hk, status_at as closed_at, kafka_partition, kafka_offset
+  select order_hk, kafka_partition, kafka_offset, status, status_at
   from statuses
-  where status = 'CLOSED'
+),
+-- A window and not a join of statuses with closings, which was quadratic.
+followed as (
+  select
+    kafka_partition,
+    kafka_offset,
+    status,
+    status_at,
+    min(status_at) filter (where status = 'CLOSED') over (
+      partition by order_hk
+      order by kafka_partition, kafka_offset
+      rows between unbounded preceding and 1 preceding
+    ) as closed_at
+  from closings
 ),
 too_late as (
-  select distinct statuses.kafka_partition, statuses.kafka_offset
-  from statuses
-  inner join closings using (order_hk)
-  where statuses.status <> 'CLOSED'
-    and statuses.status_at > closings.closed_at
-    and (statuses.kafka_partition, statuses.kafka_offset)
-      > (closings.kafka_partition, closings.kafka_offset)
+  select kafka_partition, kafka_offset
+  from followed
+  where status <> 'CLOSED' and status_at > closed_at
 ),
 ranked as (
   select

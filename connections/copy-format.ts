@@ -1,26 +1,32 @@
 // Postgres' binary COPY format, as far as messages need it: bytes go through as they are, without
-// the hex and quoting that array parameters cost.
+// the hex and quoting that the text format and array parameters cost.
 
 const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
 const TRAILER = Buffer.from([0xff, 0xff])
 
 export type Field = Buffer | null
 
+const CHUNK_BYTES = 256 * 1024
+
 /** The whole of a COPY input, in chunks. */
-export function encodeCopy(rows: Iterable<readonly Field[]>): Buffer[] {
-  const parts: Buffer[] = [SIGNATURE]
+export function* encodeCopy(rows: Iterable<readonly Field[]>): Generator<Buffer> {
+  let chunk = Buffer.allocUnsafe(CHUNK_BYTES)
+  let at = SIGNATURE.copy(chunk)
   for (const fields of rows) {
     const size = fields.reduce((sum, field) => sum + 4 + (field?.length ?? 0), 2)
-    const row = Buffer.allocUnsafe(size)
-    let at = row.writeInt16BE(fields.length, 0)
-    for (const field of fields) {
-      at = row.writeInt32BE(field === null ? -1 : field.length, at)
-      if (field !== null) at += field.copy(row, at)
+    if (at + size > chunk.length) {
+      yield chunk.subarray(0, at)
+      chunk = Buffer.allocUnsafe(Math.max(CHUNK_BYTES, size))
+      at = 0
     }
-    parts.push(row)
+    at = chunk.writeInt16BE(fields.length, at)
+    for (const field of fields) {
+      at = chunk.writeInt32BE(field === null ? -1 : field.length, at)
+      if (field !== null) at += field.copy(chunk, at)
+    }
   }
-  parts.push(TRAILER)
-  return parts
+  yield chunk.subarray(0, at)
+  yield TRAILER
 }
 
 /** The rows of a COPY output. Fields are views of `bytes`. */
@@ -63,4 +69,13 @@ const MICROSECONDS_TO_2000 = 946_684_800_000_000n
 /** A timestamptz; a Date keeps its milliseconds only. */
 export function readTimestamp(bytes: Buffer): Date {
   return new Date(Number((bytes.readBigInt64BE(0) + MICROSECONDS_TO_2000) / 1000n))
+}
+
+export function timestamptz(time: Date): Buffer {
+  return int8(BigInt(time.getTime()) * 1000n - MICROSECONDS_TO_2000)
+}
+
+/** Its binary form is a version and the text. */
+export function jsonb(text: string): Buffer {
+  return Buffer.from(`\x01${text}`)
 }
