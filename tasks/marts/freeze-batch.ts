@@ -5,7 +5,7 @@ import { inTransaction } from '../../connections/postgres.ts'
 import { raiseFence } from '../../connections/warehouse-fence.ts'
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
 import { takeBatch } from './batches.ts'
-import { type Rebuild, readRebuild } from './rebuild.ts'
+import { type Rebuild, readRebuild, rebuildText } from './rebuild.ts'
 
 /** What the tasks below load: the same for all of them, and for their retries. */
 export interface MartBatch {
@@ -21,6 +21,7 @@ export interface MartBatch {
 
 export async function freezeBatch(_args: unknown, context: TaskContext): Promise<MartBatch> {
   const rebuild = readRebuild(context.conf)
+  if (rebuild) context.log.info(`This run builds anew: ${rebuildText(rebuild)}`)
   const { warehouse, clickhouse } = await connections()
   const martsId = await readMartsId({ warehouse, clickhouse })
   const batch = await inTransaction(warehouse, async (client) => {

@@ -45,12 +45,28 @@ const schema = z.union([
 
 /** @throws FailTask when it cannot be understood; another attempt would not understand it either. */
 export function readRebuild(conf: { readonly [key: string]: unknown }): Rebuild | null {
+  const unknown = Object.keys(conf).find((key) => key !== 'rebuild')
+  if (unknown !== undefined) {
+    throw new FailTask(
+      `conf: found key ${JSON.stringify(unknown)}, but dds_to_clickhouse knows only "rebuild". ${EXAMPLES}`,
+    )
+  }
   if (conf.rebuild === undefined || conf.rebuild === null) return null
   const result = schema.safeParse(conf.rebuild)
   if (result.success) return result.data
   throw new FailTask(
     `The conf of this run asks for a rebuild that cannot be done: ${problems(result.error)}. ${EXAMPLES}`,
   )
+}
+
+/** For the log: which tables, and which days. */
+export function rebuildText({ targets, from, to }: Rebuild): string {
+  const tables = targets.length === TARGETS.length ? 'every table' : targets.join(', ')
+  const days =
+    from === null && to === null
+      ? 'every day'
+      : [from && `from ${from}`, to && `up to ${to}`].filter(Boolean).join(' ')
+  return `${tables}, ${days}`
 }
 
 /** A union reports each of its sides; the object's is the one to read. */

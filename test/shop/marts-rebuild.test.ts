@@ -3,7 +3,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createRandom } from '../../generators/index.ts'
 import { freezeBatch } from '../../tasks/marts/index.ts'
-import { readRebuild } from '../../tasks/marts/rebuild.ts'
+import { readRebuild, rebuildText } from '../../tasks/marts/rebuild.ts'
 import { ANSWERS, tellAnswers } from './answers.ts'
 import { checksum, readMart, readMarts } from './mart-rows.ts'
 import { type MartsStore, openMartsStore } from './marts-store.ts'
@@ -96,6 +96,21 @@ describe('The conf of a rebuild', () => {
     [{ days: 3 }, '"days"'],
   ])('is refused when it cannot be understood: %j', (rebuild, said) => {
     expect(() => readRebuild({ rebuild })).toThrow(said)
+  })
+
+  it('has no other key, so that a typing error is not a run that does nothing', () => {
+    expect(() => readRebuild({ rebuid: 'all' })).toThrow(
+      'found key "rebuid", but dds_to_clickhouse knows only "rebuild". Write {"rebuild": "all"}',
+    )
+  })
+
+  it.each([
+    ['all', 'every table, every day'],
+    [{ marts: ['geo_analysis', 'fct_event'] }, 'geo_analysis, fct_event, every day'],
+    [{ from: '2026-01-01', to: '2026-01-31' }, 'every table, from 2026-01-01 up to 2026-01-31'],
+    [{ to: '2026-01-31' }, 'every table, up to 2026-01-31'],
+  ])('is told in words: %j', (rebuild, words) => {
+    expect(rebuildText(readRebuild({ rebuild })!)).toBe(words)
   })
 
   it('names facts and marts, and days without an end', () => {
