@@ -11,6 +11,7 @@ import { raiseFence } from '../../connections/warehouse-fence.ts'
 import { failpoint } from '../../orchestrator/sdk/failpoint.ts'
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
 import type { MartBatch } from './freeze-batch.ts'
+import { replacePartitions } from './replace-partitions.ts'
 import { assertSound, type CheckedTable } from './staging-checks.ts'
 import { claimTarget } from './target-claim.ts'
 import { type Mart, WHOLE_MARTS } from './targets.ts'
@@ -31,7 +32,7 @@ export async function buildMart(
     await assertSound(clickhouse, staged)
     failpoint('dds_to_clickhouse.before_mart_replace')
     await claim.assertCurrent()
-    await publish(clickhouse, staged)
+    await replacePartitions(clickhouse, staged, ['tuple()'])
     failpoint('dds_to_clickhouse.between_mart_replace_and_watermark')
     await claim.release()
   }
@@ -64,21 +65,4 @@ async function fill(
   for (const span of spansOf(days)) {
     await clickhouse.command({ query, query_params: { days: span }, abort_signal: signal })
   }
-}
-
-async function publish(
-  clickhouse: ClickHouseClient,
-  { target, table }: CheckedTable,
-): Promise<void> {
-  const result = await clickhouse.query({
-    query: `select count() > 0 as has_rows from marts.${table}`,
-    format: 'JSONEachRow',
-  })
-  const [found] = await result.json<{ has_rows: number }>()
-  await clickhouse.command({
-    query:
-      found?.has_rows === 1
-        ? `alter table marts.${target} replace partition tuple() from marts.${table}`
-        : `truncate table marts.${target}`,
-  })
 }

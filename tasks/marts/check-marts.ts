@@ -5,15 +5,50 @@
 import { connections } from '../../connections/index.ts'
 import { inTransaction } from '../../connections/postgres.ts'
 import { listSqlFiles, sqlFile } from '../../connections/sql-file.ts'
-import type { TaskContext } from '../../orchestrator/sdk/index.ts'
+import { raiseFence } from '../../connections/warehouse-fence.ts'
+import { FailTask, type TaskContext } from '../../orchestrator/sdk/index.ts'
 import type { MartBatch } from './freeze-batch.ts'
 import { type DaySum, differences, refuseOffending, sumsInMarts } from './staging-checks.ts'
 import { spansOf } from './work.ts'
 
-const STAYS = 'The batch stays unpublished. Rebuild what is wrong: see docs/marts.md.'
+const STAYS =
+  'The batch stays unpublished, and the next run loads its days anew. If that does not mend it, ' +
+  'rebuild what is wrong: see docs/marts.md.'
+
+export interface CheckMartsArgs {
+  batch: MartBatch
+  loaded: { days: string[] }[]
+}
 
 export async function checkMarts(
-  { batch, loaded }: { batch: MartBatch; loaded: { days: string[] }[] },
+  args: CheckMartsArgs,
+  context: TaskContext,
+): Promise<{ passed: string[] }> {
+  try {
+    return await compare(args, context)
+  } catch (error) {
+    if (error instanceof FailTask) await reopen(args.batch, context)
+    throw error
+  }
+}
+
+/**
+ * No table holds the batch any more, so that the next run loads its days again. Without this, a batch
+ * that fails its checks would stay as it is for ever, and every later one would wait for it.
+ */
+async function reopen({ martsId, batchId }: MartBatch, context: TaskContext): Promise<void> {
+  const { warehouse } = await connections()
+  await inTransaction(warehouse, async (client) => {
+    await raiseFence(client, context.fence)
+    await client.query(
+      'update dds.mart_watermark set batch_id = 0 where marts_id = $1 and batch_id = $2',
+      [martsId, batchId],
+    )
+  })
+}
+
+async function compare(
+  { batch, loaded }: CheckMartsArgs,
   context: TaskContext,
 ): Promise<{ passed: string[] }> {
   const { warehouse, clickhouse } = await connections()

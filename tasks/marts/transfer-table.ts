@@ -2,7 +2,6 @@
 // whole into a staging table, checked, and replaced; then the watermark moves. Killed anywhere, the
 // next attempt does the same again and ends the same.
 
-import type { ClickHouseClient } from '@clickhouse/client'
 import { copyToClickHouse } from '../../connections/copy-to-clickhouse.ts'
 import { type Connections, connections } from '../../connections/index.ts'
 import { inTransaction } from '../../connections/postgres.ts'
@@ -11,6 +10,7 @@ import { raiseFence } from '../../connections/warehouse-fence.ts'
 import { failpoint } from '../../orchestrator/sdk/failpoint.ts'
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
 import type { MartBatch } from './freeze-batch.ts'
+import { replacePartitions } from './replace-partitions.ts'
 import {
   assertSound,
   type CheckedTable,
@@ -27,9 +27,6 @@ export interface TransferArgs {
   target: Fact
   batch: MartBatch
 }
-
-/** A year of days in four statements, each with a lock of the table that is held for moments. */
-const DAYS_PER_STATEMENT = 100
 
 export async function transferTable(
   { target, batch }: TransferArgs,
@@ -57,7 +54,9 @@ export async function transferTable(
     )
     failpoint('dds_to_clickhouse.before_replace')
     await claim.assertCurrent()
-    await replaceDays(clickhouse, staged)
+    // Each day at once: readers see the old one or the new. A day without rows is emptied.
+    const partitions = work.days.map((day) => `'${day}'`)
+    await replacePartitions(clickhouse, staged, partitions)
     failpoint('dds_to_clickhouse.between_replace_and_watermark')
     await claim.release()
   }
@@ -94,26 +93,4 @@ async function fillDays(
     const { rows } = await client.query<DaySum>(await sqlFile(`marts/sums/${target}_in_dds.sql`))
     return { countRows, sums: rows }
   })
-}
-
-/** Each day at once: readers see the old one or the new. A day without rows is emptied. */
-async function replaceDays(
-  clickhouse: ClickHouseClient,
-  { target, table, days, signal }: CheckedTable,
-): Promise<void> {
-  const result = await clickhouse.query({
-    query: `select distinct toString(day) as day from marts.${table}`,
-    format: 'JSONEachRow',
-  })
-  const filled = new Set((await result.json<{ day: string }>()).map((row) => row.day))
-  const commands = days.map((day) =>
-    filled.has(day) ? `replace partition '${day}' from marts.${table}` : `drop partition '${day}'`,
-  )
-  for (let at = 0; at < commands.length; at += DAYS_PER_STATEMENT) {
-    signal.throwIfAborted()
-    await clickhouse.command({
-      query: `alter table marts.${target} ${commands.slice(at, at + DAYS_PER_STATEMENT).join(', ')}`,
-    })
-    failpoint('dds_to_clickhouse.between_days')
-  }
 }

@@ -70,6 +70,13 @@ begin atomic
   limit 1;
 end;
 
+-- Loads whose rows stand in dds before their checks have passed. The views below do not see them: they
+-- show what was checked, and a load as a whole or not at all. Ask for it as `(select …)`, so that it
+-- is read once a query.
+create function dds.under_way() returns timestamptz[]
+language sql stable parallel safe
+return array(select staged_at from dds.load where state = 'staged');
+
 -- Grain: one session. Its device and place, each the latest that was said; a provider's answer to
 -- where a place is goes before what a message said.
 create view dds.session_now as
@@ -88,6 +95,7 @@ left join lateral (
   select said.device_type, said.os, said.browser
   from dds.s_session_device as said
   where said.session_hk = session.session_hk
+    and said.load_dts <> all ((select dds.under_way())::timestamptz[])
   order by said.applied_at desc, said.hash_diff
   limit 1
 ) as device on true
@@ -95,6 +103,7 @@ left join lateral (
   select link.location_hk
   from dds.l_session_location as link
   where link.session_hk = session.session_hk
+    and link.load_dts <> all ((select dds.under_way())::timestamptz[])
   order by link.location_hk
   limit 1
 ) as place on true
@@ -102,6 +111,7 @@ left join lateral (
   select said.city, said.country
   from dds.s_location_geo as said
   where said.location_hk = place.location_hk
+    and said.load_dts <> all ((select dds.under_way())::timestamptz[])
   order by said.provider = 'message', said.applied_at desc, said.hash_diff
   limit 1
 ) as geo on true;
@@ -119,6 +129,7 @@ left join lateral (
   from dds.es_product_category as seen
   inner join dds.h_category as category using (category_hk)
   where seen.product_hk = product.product_hk
+    and seen.load_dts <> all ((select dds.under_way())::timestamptz[])
   order by seen.applied_at desc, seen.category_hk
   limit 1
 ) as membership on true;
@@ -144,22 +155,26 @@ left join lateral (
   select min(said.applied_at) as first_at
   from dds.s_order_cost as said
   where said.order_hk = orders.order_hk
+    and said.load_dts <> all ((select dds.under_way())::timestamptz[])
 ) as ordered on true
 left join lateral (
   select min(said.applied_at) as first_at
   from dds.l_order_product as line
   inner join dds.s_order_line as said using (order_product_hk)
   where line.order_hk = orders.order_hk
+    and said.load_dts <> all ((select dds.under_way())::timestamptz[])
 ) as lines on true
 left join lateral (
   select min(said.status_at) as first_at
   from dds.s_order_status as said
   where said.order_hk = orders.order_hk
+    and said.load_dts <> all ((select dds.under_way())::timestamptz[])
 ) as states on true
 left join lateral (
   select said.cost, said.currency
   from dds.s_order_cost as said
   where said.order_hk = orders.order_hk
+    and said.load_dts <> all ((select dds.under_way())::timestamptz[])
   order by said.applied_at desc, said.hash_diff
   limit 1
 ) as cost on true
@@ -167,6 +182,7 @@ left join lateral (
   select said.status
   from dds.s_order_status as said
   where said.order_hk = orders.order_hk
+    and said.load_dts <> all ((select dds.under_way())::timestamptz[])
   order by said.status = 'CLOSED' desc, said.status_at desc, said.status
   limit 1
 ) as state on true
@@ -174,14 +190,18 @@ left join lateral (
   select h_user.user_id
   from dds.l_order_user as link
   inner join dds.h_user using (user_hk)
-  where link.order_hk = orders.order_hk and link.user_hk <> dds.ghost_key()
+  where link.order_hk = orders.order_hk
+    and link.user_hk <> dds.ghost_key()
+    and link.load_dts <> all ((select dds.under_way())::timestamptz[])
   order by h_user.user_id
   limit 1
 ) as customer on true
 left join lateral (
   select link.session_hk
   from dds.l_order_session as link
-  where link.order_hk = orders.order_hk and link.session_hk <> dds.ghost_key()
+  where link.order_hk = orders.order_hk
+    and link.session_hk <> dds.ghost_key()
+    and link.load_dts <> all ((select dds.under_way())::timestamptz[])
   order by link.session_hk
   limit 1
 ) as visit on true
@@ -189,7 +209,9 @@ left join lateral (
   select h_campaign.campaign_id
   from dds.l_order_campaign as link
   inner join dds.h_campaign using (campaign_hk)
-  where link.order_hk = orders.order_hk and link.campaign_hk <> dds.ghost_key()
+  where link.order_hk = orders.order_hk
+    and link.campaign_hk <> dds.ghost_key()
+    and link.load_dts <> all ((select dds.under_way())::timestamptz[])
   order by h_campaign.campaign_id
   limit 1
 ) as campaign on true
@@ -208,6 +230,8 @@ comment on function dds.exchange is
   'An amount in another currency, rounded once, half away from zero, to 4 decimals';
 comment on function dds.weather_at is
   'Weather of a place in the hour of a time; no row: nobody has answered yet';
+comment on function dds.under_way is
+  'When the loads were staged whose rows are not published yet: load_dts of those rows';
 comment on view dds.session_now is 'Sessions with the latest device and place';
 comment on column dds.session_now.session_hk is 'Hub key';
 comment on column dds.session_now.source is 'Source';

@@ -5,8 +5,8 @@
 -- query of a COPY. Settings: terrace.days, terrace.reporting_currency.
 --
 -- A line is the latest that was said about its number, ties by hash_diff. Revenue of source
--- terrace are the lines of CLOSED orders. An order stands as dds knows it now: what a load under
--- way changes comes once more with the batch of that load.
+-- terrace are the lines of CLOSED orders. What a load under way says is not seen: it comes as a whole,
+-- with the batch of that load.
 with asked as (
   select unnest(current_setting('terrace.days')::date[]) as day
 ),
@@ -56,6 +56,7 @@ lines as (
   from orders
   inner join dds.l_order_product as link using (order_hk)
   inner join dds.s_order_line as said using (order_product_hk)
+  where said.load_dts <> all ((select dds.under_way())::timestamptz[])
   order by orders.order_hk, link.line_no, said.applied_at desc, said.hash_diff,
     link.product_hk
 ),

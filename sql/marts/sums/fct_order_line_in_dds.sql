@@ -44,6 +44,7 @@ said as (
   from orders
   inner join dds.l_order_product as link using (order_hk)
   inner join dds.s_order_line as line using (order_product_hk)
+  where line.load_dts <> all ((select dds.under_way())::timestamptz[])
 ),
 worth as (
   select
