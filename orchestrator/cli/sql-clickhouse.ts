@@ -19,7 +19,10 @@ export async function readClickHouse(request: SqlRequest): Promise<SqlResult> {
     default_format: 'JSONCompact',
     readonly: '2',
     max_execution_time: String(timeoutSeconds),
+    // As numbers they would lose digits: JSON.parse reads a double.
     output_format_json_quote_64bit_integers: '1',
+    output_format_json_quote_decimals: '1',
+    output_format_decimal_trailing_zeros: '1',
   }).toString()
   const response = await post(url, request.query, timeoutSeconds, {
     'X-ClickHouse-User': decodeURIComponent(username) || 'default',

@@ -43,6 +43,27 @@ test.each([
   expect(ran).toMatchObject({ code, stderr: expect.stringContaining(part) })
 })
 
+test('the marts are read as text that loses no digit, in every format', async () => {
+  const query = `select
+    toDecimal128('12345678901234567.1234', 4) as money, toDecimal64('0.1', 4) as small,
+    toUInt64('18446744073709551615') as big, [toDecimal128('98765432109876543.2100', 4)] as list,
+    toInt256('-123456789012345678901234567890') as huge`
+  const { stdout } = await terrace('sql', 'marts', query, '-o', 'json')
+  expect(JSON.parse(stdout)).toEqual([
+    {
+      money: '12345678901234567.1234',
+      small: '0.1000',
+      big: '18446744073709551615',
+      list: ['98765432109876543.2100'],
+      huge: '-123456789012345678901234567890',
+    },
+  ])
+  const table = (await terrace('sql', 'marts', query)).stdout
+  for (const text of ['12345678901234567.1234', '0.1000', '98765432109876543.2100']) {
+    expect(table).toContain(text)
+  }
+})
+
 test('a database without the layer names the command that makes it', async () => {
   const empty = await freshDatabase()
   const ran = await terraceIn({ env: { DATABASE_URL: empty.url } })('sql', 'dds', '--tables')
