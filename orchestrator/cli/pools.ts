@@ -1,7 +1,7 @@
 // pools list, set, delete.
 
 import { type Command, InvalidArgumentError } from 'commander'
-import { deletePool, setPool } from '../store/pools.ts'
+import { checkDeletable, deletePool, setPool } from '../store/pools.ts'
 import { listPools, type PoolRow } from '../store/read/pools.ts'
 import { actorOfCli } from './actor.ts'
 import { examples, integerArgument, outputOption, yesOption } from './command-options.ts'
@@ -76,6 +76,7 @@ function defineDelete(pools: Command): void {
           const hint = suggestion(name, names, 'terrace pools list')
           throw new UsageError(`There is no pool "${name}". ${hint}`)
         }
+        await checkDeletable(pool, name)
         if (!(await confirm(`Delete the pool "${name}"?`, options.yes))) {
           process.stderr.write('Nothing was deleted.\n')
           return

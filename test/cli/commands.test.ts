@@ -198,8 +198,11 @@ describe('pools', () => {
   })
 
   test('that tasks need stay', async () => {
-    const kept = await terrace('pools', 'delete', 'default_pool', '-y')
-    expect(kept).toMatchObject({ code: 2, stderr: expect.stringContaining('name no pool') })
+    // Without -y as well: nobody is asked about what cannot be done.
+    for (const yes of [[], ['-y']]) {
+      const kept = await terrace('pools', 'delete', 'default_pool', ...yes)
+      expect(kept).toMatchObject({ code: 2, stderr: expect.stringContaining('name no pool') })
+    }
     await terrace('pools', 'set', 'named', '1')
     await pool.query(`update terrace.dag_task set pool = 'named' where task_id = 'build'`)
     const named = await terrace('pools', 'delete', 'named', '-y')
