@@ -1,7 +1,11 @@
 // `<topic> <partition> <offset>` of the command line, and the message that stands there.
 
 import { type Pool, UsageError } from '../../orchestrator/cli/commands.ts'
-import { type QuarantinedMessage, readMessages } from '../quarantine/read-quarantine.ts'
+import {
+  landedTopics,
+  type QuarantinedMessage,
+  readMessages,
+} from '../quarantine/read-quarantine.ts'
 
 const INT8_MAX = 9_223_372_036_854_775_807n
 
@@ -24,6 +28,7 @@ export async function requireMessage(
   if (found.length === 1) return found[0]!
   const logs = messages.map((message) => message.log_id).join(', ')
   if (messages.length === 0) {
+    await requireLanded(pool, topic)
     throw new UsageError(
       `No message at ${place} is in quarantine. Those that are: terrace quarantine list --topic ${topic}`,
     )
@@ -32,5 +37,13 @@ export async function requireMessage(
     logId
       ? `Log "${logId}" has no quarantined message at ${place}. Logs that have: ${logs}`
       : `Several logs have a quarantined message at ${place}. Add --log with one of: ${logs}`,
+  )
+}
+
+async function requireLanded(pool: Pool, topic: string): Promise<void> {
+  const topics = await landedTopics(pool)
+  if (topics.includes(topic)) return
+  throw new UsageError(
+    `No message of topic "${topic}" was ever landed. Landed topics: ${topics.join(', ') || 'none yet'}.`,
   )
 }

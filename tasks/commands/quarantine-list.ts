@@ -17,6 +17,7 @@ import {
   listMessages,
 } from '../quarantine/read-quarantine.ts'
 import { visible } from './bytes-for-eyes.ts'
+import { reasonArgument } from './reason-argument.ts'
 import { withQuarantine } from './with-quarantine.ts'
 
 interface ListOptions extends ListFilter {
@@ -33,7 +34,7 @@ export function defineQuarantineList(quarantine: Command): void {
   const list = quarantine
     .command('list')
     .description('counts by reason, then the messages, the newest first')
-    .option('--reason <reason>', 'only messages that were refused for this')
+    .option('--reason <reason>', 'only messages that were refused for this', reasonArgument)
     .option('--topic <topic>', 'only messages of this topic')
     .option('--since <date>', 'only messages that were refused since', dateArgument)
     .option('--limit <n>', 'show so many messages at most', integerArgument(1, 10_000), 20)

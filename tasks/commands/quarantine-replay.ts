@@ -18,6 +18,7 @@ import {
 import { type Place, type ReplayRequest, type ReplayResult, replay } from '../quarantine/replay.ts'
 import { visible } from './bytes-for-eyes.ts'
 import { requireMessage } from './message-place.ts'
+import { reasonArgument } from './reason-argument.ts'
 import { withQuarantine } from './with-quarantine.ts'
 
 interface ReplayOptions {
@@ -38,7 +39,7 @@ export function defineQuarantineReplay(quarantine: Command): void {
     .argument('[topic]', 'topic of the one message to replay')
     .argument('[partition]', 'its partition')
     .argument('[offset]', 'its offset')
-    .option('--reason <reason>', 'all messages that were refused for this')
+    .option('--reason <reason>', 'all messages that were refused for this', reasonArgument)
     .option('--log <log_id>', "the message's log, when several have the place")
     .option('--value-file <file>', 'judge these bytes in place of the message; it keeps its own')
     .option('--dry-run', 'show what would become of them and stop', false)

@@ -4,40 +4,43 @@
 /** Raised with every change of the rules, so that a replay knows which rules refused a message. */
 export const RULE_VERSION = 2
 
-export type RejectionReason =
-  | 'tombstone'
-  | 'empty'
-  | 'too_large'
-  | 'invalid_utf8'
-  | 'nul_character'
-  | 'lone_surrogate'
-  | 'not_json'
-  | 'duplicate_key'
-  | 'forbidden_key'
-  | 'too_deep'
-  | 'string_too_long'
-  | 'array_too_long'
-  | 'number_out_of_range'
-  | 'missing_field'
-  | 'wrong_type'
-  | 'empty_id'
-  | 'lookalike_id'
-  | 'unknown_source'
-  | 'unknown_type'
-  | 'unknown_schema_version'
-  | 'bad_value'
-  | 'negative_price'
-  | 'too_many_decimals'
-  | 'unknown_currency'
-  | 'bad_quantity'
-  | 'bad_line_no'
-  | 'coordinate_out_of_range'
-  | 'bad_time'
-  | 'time_without_zone'
-  | 'before_1970'
-  | 'in_the_future'
-  | 'event_id_conflict'
-  | 'status_after_closed'
+export const REJECTION_REASONS = [
+  'tombstone',
+  'empty',
+  'too_large',
+  'invalid_utf8',
+  'nul_character',
+  'lone_surrogate',
+  'not_json',
+  'duplicate_key',
+  'forbidden_key',
+  'too_deep',
+  'string_too_long',
+  'array_too_long',
+  'number_out_of_range',
+  'missing_field',
+  'wrong_type',
+  'empty_id',
+  'lookalike_id',
+  'unknown_source',
+  'unknown_type',
+  'unknown_schema_version',
+  'bad_value',
+  'negative_price',
+  'too_many_decimals',
+  'unknown_currency',
+  'bad_quantity',
+  'bad_line_no',
+  'coordinate_out_of_range',
+  'bad_time',
+  'time_without_zone',
+  'before_1970',
+  'in_the_future',
+  'event_id_conflict',
+  'status_after_closed',
+] as const
+
+export type RejectionReason = (typeof REJECTION_REASONS)[number]
 
 export class Rejection extends Error {
   override name = 'Rejection'

@@ -115,3 +115,14 @@ export async function readMessages(
   )
   return rows
 }
+
+/** Those of former logs as well: what was refused of them is still there. */
+export async function landedTopics(db: Queryable): Promise<string[]> {
+  const { rows } = await db.query<{ topic: string }>(
+    `select topic from raw.kafka_offsets
+     union
+     select topic from raw.former_offsets
+     order by topic`,
+  )
+  return rows.map(({ topic }) => topic)
+}

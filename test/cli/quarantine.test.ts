@@ -127,10 +127,13 @@ describe('a wrong call exits with 2 and says what is allowed', () => {
     [['show', 'user_events', '0', '99'], 'quarantine list --topic user_events'],
     [['show', 'user_events', '0', '99999999999999999999'], 'is not a whole number'],
     [['show', 'user_events', '0', '2', '--log', 'other'], 'Logs that have: '],
+    [['show', 'user_evnets', '0', '0'], 'was ever landed. Landed topics: user_events.'],
+    [['list', '--reason', 'nope'], 'refused for "nope". Known reasons: tombstone, empty, '],
+    [['replay', '--reason', 'nope'], 'refused for "nope". Known reasons: tombstone, empty, '],
     [['replay'], 'Which messages?'],
     [['replay', 'user_events', '0'], 'A place is a topic'],
-    [['replay', 'user_events', '0', '2', '--reason', 'x'], 'Which messages?'],
-    [['replay', '--reason', 'x', '--value-file', 'y'], 'mends one message'],
+    [['replay', 'user_events', '0', '2', '--reason', 'empty'], 'Which messages?'],
+    [['replay', '--reason', 'empty', '--value-file', 'y'], 'mends one message'],
     [['replay', 'user_events', '0', '2', '--value-file', '/nowhere'], 'cannot be read'],
   ])('%j', async (args, part) => {
     const { code, stderr } = await terrace('quarantine', ...args)
