@@ -187,7 +187,7 @@ describe('A load of the marts', () => {
 
   it.each([
     'before_replace=kill:2',
-    'between_days=kill:1',
+    'between_replacements=kill:1',
     'between_replace_and_watermark=kill:2',
     'before_mart_replace=kill:4',
     'between_mart_replace_and_watermark=kill:3',
