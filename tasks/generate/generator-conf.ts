@@ -10,6 +10,8 @@ export interface GeneratorConf {
   shop: Partial<Shop>
 }
 
+export type ConfKey = 'days' | keyof Shop
+
 interface Rule {
   allowed: string
   example: string | number
@@ -23,7 +25,7 @@ const share: Rule = {
   example: 0.01,
   isAllowed: (value) => isNumber(value) && value >= 0 && value <= 1,
 }
-const RULES: Record<'days' | keyof Shop, Rule> = {
+const RULES: Record<ConfKey, Rule> = {
   days: {
     allowed: 'a number of days from 1/1440 (a minute) to 3660',
     example: 90,
@@ -64,16 +66,21 @@ export function readGeneratorConf(conf: { readonly [key: string]: unknown }): Ge
         `conf: "${key}" is unknown. Known are ${known}. Example: --conf '{"days": 90}'`,
       )
     }
-    const { allowed, example, isAllowed } = RULES[key as keyof typeof RULES]
-    if (!isAllowed(value)) {
+    const rule = brokenRule(key as ConfKey, value)
+    if (rule !== null) {
       throw new FailTask(
-        `conf: "${key}" is ${JSON.stringify(value)}, allowed is ${allowed}. ` +
-          `Example: --conf '${JSON.stringify({ [key]: example })}'`,
+        `conf: "${key}" is ${JSON.stringify(value)}, allowed is ${rule.allowed}. ` +
+          `Example: --conf '${JSON.stringify({ [key]: rule.example })}'`,
       )
     }
   }
   const { days = null, ...shop } = conf as { days?: number } & Partial<Shop>
   return { days, shop }
+}
+
+/** null for a value that is allowed. */
+export function brokenRule(key: ConfKey, value: unknown): Pick<Rule, 'allowed' | 'example'> | null {
+  return RULES[key].isAllowed(value) ? null : RULES[key]
 }
 
 function wholeNumber(most: number, example: number): Rule {
