@@ -245,7 +245,7 @@ insert into dds.s_location_geo (
   record_source
 )
 select distinct
-  dds.hash_key(source, location_id), occurred_at,
+  dds.hash_key(source, location_id), hour,
   dds.hash_diff(payload ->> 'city', payload ->> 'country'),
   payload ->> 'city', payload ->> 'country', 'message', now(), 'bare'
 from message
