@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sqlFile } from '../../connections/sql-file.ts'
 import { nearestCity, weatherAt } from '../../generators/offline/index.ts'
 import {
   cleanAndValidate,
@@ -283,5 +284,32 @@ describe('A provider that fails', () => {
     const stale = nextContext({ fence: { ...fence, value: 1 } })
     await expect(getRandomCity({ found }, stale)).rejects.toThrow('lost its lease')
     expect(await rows('select * from dds.s_location_geo')).toEqual([])
+  })
+})
+
+describe('A rate that comes late', () => {
+  beforeAll(openShop)
+  afterAll(() => shop.close())
+
+  it('reopens the days up to the next one of its currency, not of any', async () => {
+    await load([viewed('s1', '2026-01-06T10:00:00Z')])
+    const answer = async (day: string, quote: string) => {
+      const { rows: told } = await shop.pool.query(await sqlFile('dds/enrich/answer_fx.sql'), [
+        'test',
+        [day],
+        [null],
+        [quote],
+        ['2'],
+      ])
+      return told[0].load_id
+    }
+    await answer('2026-01-05', 'EUR')
+    const loadId = await answer('2026-01-03', 'TRY')
+    const days = await rows(
+      `select day::text from dds.load_day where load_id = ${loadId} order by day`,
+    )
+    expect(days.map(({ day }) => day)).toEqual(
+      expect.arrayContaining(['2026-01-03', '2026-01-05', '2026-01-06']),
+    )
   })
 })

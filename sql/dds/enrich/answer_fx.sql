@@ -4,7 +4,7 @@
 -- Parameters: $1 provider, $2 questions, $3 times, $4 quotes, $5 rates.
 --
 -- A day without a rate takes the last before it, so a new rate reopens the days up to the next one
--- as well. Only sources whose amounts name their own currency are converted.
+-- of its currency as well. Only sources whose amounts name their own currency are converted.
 with answers as (
   select question::date as rate_date, quote, rate
   from unnest($2::text[], $3::timestamptz[], $4::text[], $5::numeric[])
@@ -39,8 +39,11 @@ answering as (
   on conflict do nothing
 ),
 dates as (
-  select rate_date, lead(rate_date) over (order by rate_date) as next_date
-  from (select distinct rate_date from fresh) as new_dates
+  select
+    quote,
+    rate_date,
+    lead(rate_date) over (partition by quote order by rate_date) as next_date
+  from fresh
 ),
 last_event as (
   select max(occurred_at)::date + 1 as day
@@ -54,7 +57,8 @@ spans as (
       (
         select min(known.rate_date)
         from dds.ref_fx_rate as known
-        where known.rate_date > dates.rate_date
+        where known.quote = dates.quote
+          and known.rate_date > dates.rate_date
       ),
       greatest(last_event.day, dates.rate_date) + 1
     ) as until_day
