@@ -369,8 +369,12 @@ describe('A status after CLOSED', () => {
       payload: { order_id: order, status: name, at: `2026-01-01T12:${minute}:00Z` },
     })
 
-  /** Ids that are in quarantine, however many messages make a load. */
-  async function refusedOf(events: SampleEvent[], rowsPerLoad: number): Promise<string[]> {
+  /** Ids that are in quarantine for this reason, however many messages make a load. */
+  async function refusedOf(
+    events: SampleEvent[],
+    rowsPerLoad: number,
+    reason = 'status_after_closed',
+  ): Promise<string[]> {
     await shop.log.append(
       'user_events',
       events.map((event) => ({ key: 'k', value: Buffer.from(JSON.stringify(event)) })),
@@ -380,7 +384,7 @@ describe('A status after CLOSED', () => {
     const { rows } = await shop.pool.query(
       'select event_id, reason from raw.quarantine order by kafka_offset',
     )
-    for (const { reason } of rows) expect(reason).toBe('status_after_closed')
+    for (const row of rows) expect(row.reason).toBe(reason)
     return rows.map((row) => row.event_id)
   }
 
@@ -399,6 +403,11 @@ describe('A status after CLOSED', () => {
   it.each([1, 100])('is let in when it arrives before CLOSED (%i a load)', async (rows) => {
     const events = [status(1, 'DELIVERING', 40), status(2, 'CLOSED', 30)]
     expect(await refusedOf(events, rows)).toEqual([])
+  })
+
+  it.each([1, 100])('is let in after a CLOSED that is refused (%i a load)', async (rows) => {
+    const events = [status(1, 'OPEN', 10), status(1, 'CLOSED', 30), status(2, 'COOKING', 40)]
+    expect(await refusedOf(events, rows, 'event_id_conflict')).toEqual([id(1)])
   })
 
   it.each([1, 100])('may be late: what came before CLOSED is taken (%i a load)', async (rows) => {

@@ -19,11 +19,31 @@ statuses as (
   select
     kafka_partition,
     kafka_offset,
+    dds.hash_key(source, event_id) as event_hk,
     dds.hash_key(source, order_id) as order_hk,
     payload ->> 'status' as status,
     (payload ->> 'at')::timestamptz as status_at
   from incoming
   where reason is null and event_type = 'order_status'
+),
+-- A message closes its order when it is the event of its id; a duplicate of an
+-- accepted one is known by that one, and a conflict is refused and says nothing.
+closers as (
+  select first_of_id.kafka_partition, first_of_id.kafka_offset
+  from (
+    select distinct on (event_hk) event_hk, kafka_partition, kafka_offset
+    from keyed
+    where event_hk in (select event_hk from statuses where status = 'CLOSED')
+    order by event_hk, kafka_partition, kafka_offset
+  ) as first_of_id
+  where not exists (
+      select from dds.nl_event as loaded
+      where loaded.event_hk = first_of_id.event_hk
+    )
+    and not exists (
+      select from dds.stage_event as staged
+      where staged.event_hk = first_of_id.event_hk
+    )
 ),
 -- When each order was known to be closed: before this load (place -1), or by
 -- one of its own messages.
@@ -48,8 +68,15 @@ closings as (
     and payload ->> 'status' = 'CLOSED'
     and order_hk in (select order_hk from statuses)
   union all
-  select order_hk, kafka_partition, kafka_offset, status, status_at
+  select
+    order_hk,
+    kafka_partition,
+    kafka_offset,
+    case when status <> 'CLOSED' or closers.kafka_offset is not null then status
+    end as status,
+    status_at
   from statuses
+  left join closers using (kafka_partition, kafka_offset)
 ),
 -- A window and not a join of statuses with closings, which was quadratic.
 followed as (
