@@ -8,6 +8,7 @@ import { copyRows } from '../../connections/copy-rows.ts'
 import { inTransaction, type Pool, type PoolClient } from '../../connections/postgres.ts'
 import { sqlFile } from '../../connections/sql-file.ts'
 import { INCOMING_COLUMNS, incomingRow } from '../dds/incoming.ts'
+import { SHADOW } from '../dds/rebuild/shadow.ts'
 import { RULE_VERSION } from '../dds/rejection.ts'
 import { MAX_MESSAGE_BYTES } from '../dds/validate-message.ts'
 
@@ -71,6 +72,7 @@ const LOCK_TIMEOUT = '55P03'
 export async function replay(pool: Pool, request: ReplayRequest): Promise<ReplayResult> {
   return inTransaction(pool, async (client) => {
     await holdStaging(client)
+    if (!request.dryRun) await refuseBesideRebuild(client)
     const result: ReplayResult = { loadIds: [], staged: 0, duplicates: 0, refused: [] }
     for (const log of await logsOf(client, request)) {
       await replayLog(client, log, request, result)
@@ -95,6 +97,17 @@ async function holdStaging(client: PoolClient): Promise<void> {
       { cause: error },
     )
   }
+}
+
+/** A rebuild has repeated the load that refused the message: it would take it a second time. */
+async function refuseBesideRebuild(client: PoolClient): Promise<void> {
+  const { rowCount } = await client.query('select where to_regnamespace($1) is not null', [SHADOW])
+  if (rowCount === 0) return
+  throw new ReplayBusyError(
+    'dds is being rebuilt from raw, and the rebuild judges every message by the rules of today. Nothing ' +
+      'was changed. See what is still refused when it has ended: terrace dags list-runs raw_to_dds. A ' +
+      `rebuild that was given up is ended by another: terrace dags trigger raw_to_dds --conf '{"rebuild": true}'`,
+  )
 }
 
 async function logsOf(client: PoolClient, { selection }: ReplayRequest): Promise<Log[]> {

@@ -115,6 +115,14 @@ describe('A replay', () => {
       count_duplicates: 1,
       count_quarantined: 0,
     })
+    expect(await counts()).toMatchObject({ refused: 2, difference: 0 })
+  })
+
+  it('waits for a rebuild of dds that is under way', async () => {
+    await shop.pool.query('create schema dds_next')
+    const attempt = replay(shop.pool, { ...place('broken'), ...by, mended: Buffer.from('{') })
+    await expect(attempt).rejects.toThrow('dds is being rebuilt')
+    await shop.pool.query('drop schema dds_next')
   })
 
   it('is loaded by the next run, and every message is accounted for', async () => {

@@ -57,13 +57,26 @@ repeated as (
   from raw.duplicate
   group by log_id, topic, kafka_partition
 ),
-pending as (
-  select message.log_id, topic, kafka_partition, count(*) as count_pending
+waiting as (
+  select message.log_id, topic, kafka_partition, count(*) as messages
   from raw.user_events as message
   left join dds.raw_watermark as watermark
     using (log_id, topic, kafka_partition)
   where message.kafka_offset >= coalesce(watermark.next_offset, 0)
   group by message.log_id, topic, kafka_partition
+  union all
+  select log_id, topic, kafka_partition, count(*) as messages
+  from dds.stage_event as staged
+  where not exists (
+      select from dds.nl_event as loaded
+      where loaded.event_hk = staged.event_hk
+    )
+  group by log_id, topic, kafka_partition
+),
+pending as (
+  select log_id, topic, kafka_partition, sum(messages)::bigint as count_pending
+  from waiting
+  group by log_id, topic, kafka_partition
 )
 select
   landed.log_id,
@@ -87,7 +100,7 @@ left join pending using (log_id, topic, kafka_partition);
 
 comment on view dds.accounting is
   'Per partition of a log: raw = loaded + quarantined and not replayed + duplicates + pending; '
-  'difference is 0 when no load is under way';
+  'difference is 0 at any time';
 comment on column dds.accounting.log_id is 'Log';
 comment on column dds.accounting.topic is 'Topic';
 comment on column dds.accounting.kafka_partition is 'Partition of the topic';
@@ -95,5 +108,5 @@ comment on column dds.accounting.count_raw is 'Messages landed';
 comment on column dds.accounting.count_loaded is 'Events in dds.nl_event';
 comment on column dds.accounting.count_quarantined is 'Messages refused and not replayed since';
 comment on column dds.accounting.count_duplicates is 'Messages that repeat an accepted event';
-comment on column dds.accounting.count_pending is 'Messages landed and not validated yet';
-comment on column dds.accounting.difference is 'What is unaccounted for; 0 at rest';
+comment on column dds.accounting.count_pending is 'Messages that are not validated yet, or staged and not loaded yet';
+comment on column dds.accounting.difference is 'What is unaccounted for: 0';

@@ -51,6 +51,8 @@ export async function openShadow(warehouse: Pool, context: TaskContext): Promise
       [SHADOW],
     )
     if (rows[0]?.run_id === context.runId) return
+    // A replay is over before the rebuild reads what was replayed; the next one sees the schema.
+    await client.query('lock table dds.stage_event in share row exclusive mode')
     await client.query(`drop schema if exists ${SHADOW}, ${FORMER} cascade`)
     await client.query(`create schema ${SHADOW}`)
     await client.query(`comment on schema ${SHADOW} is ${client.escapeLiteral(context.runId)}`)
