@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { sqlFile } from '../../connections/sql-file.ts'
 import { FailTask } from '../../orchestrator/sdk/index.ts'
 import {
   type CleanResult,
@@ -10,6 +11,7 @@ import {
   upsertUsersFromRaw,
   validateAndLoadEvents,
 } from '../../tasks/dds/index.ts'
+import { minorUnits } from '../../tasks/dds/money.ts'
 import { KINDS, sampleEvent } from './sample-events.ts'
 import { landTopic, nextContext, openTestWarehouse, type TestWarehouse } from './warehouse.ts'
 
@@ -143,11 +145,48 @@ describe('The checks of a load', () => {
     const { noted } = await checkLoads({ loads }, context)
     expect(noted).toEqual({
       'dds/notes/order_cost_difference.sql': 1,
+      'dds/notes/order_line_decimals.sql': 0,
       'dds/notes/order_line_without_order.sql': 1,
     })
     const logged = context.logged.map(({ message }) => message).join('\n')
     expect(logged).toContain('"order_id":"order-3","cost":"26.0000","sum_of_lines":"25.00000000"')
     expect(logged).toContain('"order_id":"order-4"')
+  })
+
+  it('note a line with more decimals than the currency of its order has', async () => {
+    await finishLoads({ loads }, nextContext())
+    const currencies = Intl.supportedValuesOf('currency').filter(
+      (code) => minorUnits(code) !== null,
+    )
+    const lines = currencies.flatMap((currency) =>
+      [1, 1.5, 1.25, 1.125].map((price, decimals) => ({ currency, price, decimals })),
+    )
+    const id = (line: (typeof lines)[number]) => `${line.currency}-${line.decimals}`
+    await send(
+      lines.flatMap((line, n) => [
+        sampleEvent('order', 1000 + n, {
+          payload: { order_id: id(line), currency: line.currency, cost: 1 },
+        }),
+        sampleEvent('order_item', 2000 + n, {
+          payload: { order_id: id(line), unit_price: line.price },
+        }),
+      ]),
+    )
+    loads = await cleanAndValidate({ topic: 'user_events' }, nextContext())
+    expect(loads.countQuarantined).toBe(0)
+    await loadTargets()
+    const { rows } = await shop.pool.query(await sqlFile('dds/notes/order_line_decimals.sql'), [
+      loads.loadIds,
+    ])
+    const tooMany = lines.filter((line) => line.decimals > minorUnits(line.currency)!)
+    expect(rows.map((row) => row.order_id).sort()).toEqual(tooMany.map(id).sort())
+    expect(rows).toContainEqual({
+      source: 'terrace',
+      order_id: 'JPY-1',
+      line_no: 1,
+      unit_price: '1.5',
+      currency: 'JPY',
+    })
   })
 
   it('let no load count as finished that lacks events', async () => {
