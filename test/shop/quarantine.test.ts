@@ -118,7 +118,7 @@ describe('A replay', () => {
     expect(await counts()).toMatchObject({ refused: 2, difference: 0 })
   })
 
-  it('waits for a rebuild of dds that is under way', async () => {
+  it('is refused while a rebuild of dds is under way', async () => {
     await shop.pool.query('create schema dds_next')
     const attempt = replay(shop.pool, { ...place('broken'), ...by, mended: Buffer.from('{') })
     await expect(attempt).rejects.toThrow('dds is being rebuilt')

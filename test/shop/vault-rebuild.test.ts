@@ -13,7 +13,7 @@ import { FailTask } from '../../orchestrator/sdk/index.ts'
 import { rebuildVault } from '../../tasks/dds/index.ts'
 import { repeatLoads } from '../../tasks/dds/rebuild/repeat-loads.ts'
 import { openShadow } from '../../tasks/dds/rebuild/shadow.ts'
-import { replay } from '../../tasks/quarantine/replay.ts'
+import { ReplayBusyError, replay } from '../../tasks/quarantine/replay.ts'
 import { sampleEvent, withField } from './sample-events.ts'
 import { vaultContent } from './vault-content.ts'
 import {
@@ -240,6 +240,33 @@ describe('A rebuild of the vault', () => {
     const before = await wholeState()
     await rebuild()
     expect(await wholeState()).toEqual(before)
+  })
+
+  it('begins when a replay that is under way has ended, and lets no other one begin', async () => {
+    const replaying = await shop.pool.connect()
+    await replaying.query('begin')
+    await replaying.query('lock table dds.stage_event in share row exclusive mode')
+    const opening = openShadow(shop.pool, nextContext())
+    const waiting = async () => {
+      const { rows } = await shop.pool.query(
+        `select mode from pg_locks where not granted and relation = 'dds.stage_event'::regclass`,
+      )
+      return rows
+    }
+    await expect.poll(waiting, { timeout: 10_000 }).toEqual([{ mode: 'ShareRowExclusiveLock' }])
+    await replaying.query('commit')
+    replaying.release()
+    await opening
+
+    const again = () =>
+      replay(shop.pool, {
+        selection: { reason: 'not_json' },
+        dryRun: false,
+        replayedBy: 'cli:test',
+      })
+    await expect(again()).rejects.toThrow(ReplayBusyError)
+    await rebuild()
+    await expect(again()).resolves.toMatchObject({ staged: 0 })
   })
 
   it('never shows a reader an empty or half vault', async () => {
