@@ -8,6 +8,7 @@ import { raiseFence } from '../../connections/warehouse-fence.ts'
 import { failpoint } from '../../orchestrator/sdk/failpoint.ts'
 import { FailTask, type TaskContext } from '../../orchestrator/sdk/index.ts'
 import { groupsOf, type LoadArgs } from './load-targets.ts'
+import { refreshStatistics } from './refresh-statistics.ts'
 
 export async function finishLoads(
   { loads }: LoadArgs,
@@ -31,6 +32,8 @@ export async function finishLoads(
     )
   }
   await refuseUnfinished(loads.loadIds)
+  const analyzed = await refreshStatistics(warehouse)
+  if (analyzed.length > 0) context.log.info(`Analyzed ${analyzed.join(', ')}`)
   return { finished }
 }
 
