@@ -1,0 +1,37 @@
+import { useNavigate } from '@tanstack/react-router'
+import { useRef } from 'react'
+import { logOut, useSession } from '../api/session.ts'
+
+export function UserMenu() {
+  const { user, version } = useSession()
+  const navigate = useNavigate()
+  const menu = useRef<HTMLDetailsElement>(null)
+
+  async function leave(): Promise<void> {
+    await logOut().catch(() => {})
+    await navigate({ to: '/login' })
+  }
+
+  return (
+    <details
+      ref={menu}
+      className="menu"
+      onKeyDown={(event) => {
+        if (event.key === 'Escape' && menu.current) menu.current.open = false
+      }}
+      onBlur={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget)) event.currentTarget.open = false
+      }}
+    >
+      <summary aria-label={`Account of ${user.name}`}>{user.name}</summary>
+      <div className="menu-items">
+        <p className="muted">
+          {user.role} · Terrace {version}
+        </p>
+        <button type="button" className="button" onClick={leave}>
+          Log out
+        </button>
+      </div>
+    </details>
+  )
+}

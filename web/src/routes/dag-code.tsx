@@ -1,0 +1,3 @@
+export function DagCodePage() {
+  return <h1>dag-code</h1>
+}

@@ -1,0 +1,3 @@
+export function DagGanttPage() {
+  return <h1>dag-gantt</h1>
+}

@@ -1,0 +1,3 @@
+export function DagGraphPage() {
+  return <h1>dag-graph</h1>
+}

@@ -1,0 +1,3 @@
+export function DagGridPage() {
+  return <h1>dag-grid</h1>
+}

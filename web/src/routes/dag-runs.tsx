@@ -1,0 +1,3 @@
+export function DagRunsPage() {
+  return <h1>dag-runs</h1>
+}

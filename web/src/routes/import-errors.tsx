@@ -1,0 +1,3 @@
+export function ImportErrorsPage() {
+  return <h1>import-errors</h1>
+}

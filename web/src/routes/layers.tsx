@@ -1,0 +1,3 @@
+export function LayersPage() {
+  return <h1>layers</h1>
+}
