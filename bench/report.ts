@@ -69,8 +69,8 @@ run measured in turn with it: median of the rounds, and their least and greatest
 shorter than the limit's; for tasks/s and rows/s, above 1 is faster. Absolute times of one machine say nothing
 about another and are not kept here: \`npm run bench\` prints them.
 
-${machine(samples)} A target is a time on an idle machine: where the load was higher than
-the cores are many, the ratio says more than whether the target was reached.
+${machine(samples)} Where a target is a time, the bare limit of the machine that it was set on
+stands beside it, and what must be reached is the ratio of the two.
 
 Durability: ${durability}.
 

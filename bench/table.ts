@@ -48,9 +48,9 @@ export interface Target {
   isReached: boolean
 }
 
-/** Null where a row has none. */
+/** Null where a row has none. A target with a limit of its own machine is asked of the ratio. */
 export function targetOf(
-  { target, targetRatio, lowerIsBetter, unit }: Row,
+  { target, limitWhenSet, targetRatio, lowerIsBetter, unit }: Row,
   engine: EngineKind,
   ours: Spread,
   ratio: Spread | null,
@@ -59,10 +59,16 @@ export function targetOf(
   const isReached = (value: number, wanted: number) =>
     lowerIsBetter ? value <= wanted : value >= wanted
   const wanted = target[engine]
-  if (wanted !== undefined)
+  const limit = limitWhenSet?.[engine]
+  if (wanted !== undefined && (limit === undefined || ratio === null))
     return { text: `${sign} ${wanted} ${unit}`, isReached: isReached(ours.median, wanted) }
-  if (targetRatio === undefined || ratio === null) return null
-  return { text: `${sign} × ${targetRatio}`, isReached: isReached(ratio.median, targetRatio) }
+  const wantedRatio = wanted !== undefined ? wanted / limit! : targetRatio
+  if (wantedRatio === undefined || ratio === null) return null
+  const origin = wanted === undefined ? '' : ` (${wanted} ${unit} beside ${limit})`
+  return {
+    text: `${sign} × ${significant(wantedRatio)}${origin}`,
+    isReached: isReached(ratio.median, wantedRatio),
+  }
 }
 
 function text({ median, min, max, rounds }: Spread): string {
