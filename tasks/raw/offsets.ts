@@ -50,8 +50,9 @@ export async function readOffsets(
   if (other !== undefined) {
     throw new LogChangedError(
       `Topic "${topic}": raw was landed from log ${other.log_id}, but the event log is now ${logId}, ` +
-        'whose offsets mean other messages. Put the old log back (KAFKA_BROKERS), or go on with the ' +
-        `new one from its beginning: \`terrace db adopt-log ${topic}\`.`,
+        'whose offsets mean other messages. Put the old log back: KAFKA_BROKERS set to its brokers, or ' +
+        'unset if it was the embedded one. Or go on with the new one from its beginning: ' +
+        `\`terrace db adopt-log ${topic}\`.`,
     )
   }
   const left = rows.map((row) => beginning(row.log_id, logId) ?? 0)
