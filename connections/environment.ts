@@ -74,7 +74,16 @@ const schema = z.object({
     .string()
     .regex(/^[A-Z]{3}$/, { error: 'must be an ISO 4217 code such as EUR' })
     .default('EUR'),
+  /** For `npm run metabase`: where Metabase is, and its administrator. */
+  METABASE_URL: url('http', 'https').default('http://127.0.0.1:3000'),
+  METABASE_EMAIL: z.email({ error: 'must be an e-mail address' }).optional(),
+  METABASE_PASSWORD: z.string().optional(),
+  /** The marts as Metabase reaches them; where this process finds them when empty. */
+  METABASE_CLICKHOUSE_URL: url('http', 'https').optional(),
 })
+
+/** Every variable that is read. */
+export const environmentNames: readonly string[] = Object.keys(schema.shape)
 
 /** Settings of this process; optional engine variables that are unset are `undefined`. */
 export type Environment = z.infer<typeof schema>
