@@ -21,6 +21,16 @@ const port = z.coerce
   .min(0, { error: portMessage })
   .max(65535, { error: portMessage })
 
+/** Of a path, `/` at the end is no part. */
+const baseUrl = url('http', 'https').transform((text) => text.replace(/\/+$/, ''))
+
+const callsMessage = 'must be a whole number of calls, 0 or more'
+const calls = z.coerce
+  .number({ error: callsMessage })
+  .int({ error: callsMessage })
+  .min(0, { error: callsMessage })
+  .max(2_000_000_000, { error: callsMessage })
+
 const hostList = z.string().transform((text, context) => {
   const hosts = text
     .split(',')
@@ -80,6 +90,27 @@ const schema = z.object({
   METABASE_PASSWORD: z.string().optional(),
   /** The marts as Metabase reaches them; where this process finds them when empty. */
   METABASE_CLICKHOUSE_URL: url('http', 'https').optional(),
+  /** Cities, rates and weather from outer APIs; without its key each answers offline. */
+  POSITIONSTACK_KEY: z.string().optional(),
+  OPENEXCHANGERATES_APP_ID: z.string().optional(),
+  OPENWEATHER_KEY: z.string().optional(),
+  /** Other names of the two above. */
+  CURRENCY_API: z.string().optional(),
+  WEATHER_API_KEY: z.string().optional(),
+  POSITIONSTACK_URL: baseUrl.default('https://api.positionstack.com'),
+  OPENEXCHANGERATES_URL: baseUrl.default('https://openexchangerates.org'),
+  OPENWEATHER_URL: baseUrl.default('https://api.openweathermap.org'),
+  /** What the plan allows; the defaults are those of the free plans. */
+  POSITIONSTACK_MONTHLY_CALLS: calls.default(100),
+  OPENEXCHANGERATES_MONTHLY_CALLS: calls.default(1_000),
+  OPENWEATHER_MONTHLY_CALLS: calls.default(1_000_000),
+  OPENWEATHER_CALLS_PER_MINUTE: calls.min(1, { error: 'must be 1 or more' }).default(60),
+  /** A call to one of them ends after so long, whatever it has sent by then. */
+  OUTER_API_TIMEOUT_SECONDS: z.coerce
+    .number({ error: 'must be a number of seconds, 0.1 to 120' })
+    .min(0.1, { error: 'must be a number of seconds, 0.1 to 120' })
+    .max(120, { error: 'must be a number of seconds, 0.1 to 120' })
+    .default(10),
 })
 
 /** Every variable that is read. */
