@@ -16,8 +16,9 @@ import type { QueueKind } from './rows.ts'
 import type { Samples } from './samples.ts'
 import { removeHome, type Servers, temporaryHome } from './servers.ts'
 
-const SETTLE_SECONDS = 3
-const WATCH_SECONDS = 8
+/** After a start a worker warms a runner thread; that is over by then. */
+const SETTLE_SECONDS = 10
+const WATCH_SECONDS = 20
 const STEP_MS = 20
 const WITHIN_MS = 90_000
 

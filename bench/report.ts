@@ -94,5 +94,7 @@ In the run that wrote this page these targets were reached:
 | # | workload | on | target | reached |
 |---|---|---|---|---|
 ${targets.map((line) => `| ${line} |`).join('\n')}
+
+What limits the rest: [performance.md](performance.md).
 `
 }
