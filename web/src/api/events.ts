@@ -3,7 +3,7 @@
 // A browser opens few connections to one address, so a hidden page closes its stream and asks for
 // everything again when it is looked at. A lost stream is opened again with growing pauses.
 
-import type { QueryClient } from '@tanstack/react-query'
+import type { QueryClient, QueryMeta } from '@tanstack/react-query'
 import { useSyncExternalStore } from 'react'
 import { ApiProblem, get } from './client.ts'
 import type { ChangeEvent, Session } from './types.ts'
@@ -11,6 +11,7 @@ import type { ChangeEvent, Session } from './types.ts'
 export type Connection = 'connecting' | 'connected' | 'lost'
 
 const PAUSES_MS = [500, 1_000, 2_000, 5_000]
+const BREATH_MS = 250
 
 let connection: Connection = 'connecting'
 const listeners = new Set<() => void>()
@@ -31,6 +32,7 @@ export function disconnect(): void {
 }
 
 export function listenForChanges(queries: QueryClient): void {
+  const changes = refreshInTurn(queries)
   let stream: EventSource | null = null
   let wanted = false
   let failures = 0
@@ -47,7 +49,7 @@ export function listenForChanges(queries: QueryClient): void {
       tell('connected')
     })
     stream.addEventListener('change', ({ data }: MessageEvent<string>) =>
-      invalidate(queries, JSON.parse(data) as ChangeEvent),
+      changes.take(JSON.parse(data) as ChangeEvent),
     )
     stream.addEventListener('error', () => {
       close()
@@ -86,12 +88,40 @@ export function listenForChanges(queries: QueryClient): void {
   }
 }
 
-function invalidate(queries: QueryClient, change: ChangeEvent): void {
-  void queries.invalidateQueries({
-    predicate: ({ meta }) =>
-      meta?.changesWith?.some((topic) => change.what.includes(topic)) === true &&
-      (meta.dagId === undefined || change.dag_ids.includes(meta.dagId)),
-  })
+/**
+ * Changes that arrive while their queries are being asked again wait for that answer: a busy server is
+ * asked as often as it can answer, and the last change is never lost.
+ */
+function refreshInTurn(queries: QueryClient) {
+  let waiting: ChangeEvent[] = []
+  let busy = false
+
+  async function refresh(): Promise<void> {
+    busy = true
+    while (waiting.length > 0) {
+      const changes = waiting
+      waiting = []
+      await queries.invalidateQueries({
+        predicate: ({ meta }) => changes.some((change) => concerns(change, meta)),
+      })
+      await new Promise((resolve) => setTimeout(resolve, BREATH_MS))
+    }
+    busy = false
+  }
+
+  return {
+    take(change: ChangeEvent): void {
+      waiting.push(change)
+      if (!busy) void refresh()
+    },
+  }
+}
+
+function concerns({ what, dag_ids }: ChangeEvent, meta: QueryMeta | undefined): boolean {
+  return (
+    meta?.changesWith?.some((topic) => what.includes(topic)) === true &&
+    (meta.dagId === undefined || dag_ids.includes(meta.dagId))
+  )
 }
 
 function tell(next: Connection): void {

@@ -73,6 +73,26 @@ export interface DagList {
   import_errors: number
 }
 
+/** Of Airflow's DAG shape, what the page reads. */
+export interface Dag {
+  dag_id: string
+  description: string | null
+  is_paused: boolean
+  is_stale: boolean
+  has_import_errors: boolean
+  fileloc: string
+  owners: string[]
+  tags: { name: string }[]
+  timetable_summary: string | null
+  next_dagrun_run_after: string | null
+}
+
+export interface DagDetails extends Dag {
+  doc_md: string | null
+  timezone: string
+  params: Record<string, { value: unknown; description: string | null }>
+}
+
 export interface GraphTask {
   task_id: string
   trigger_rule: string
@@ -132,6 +152,11 @@ export interface DagRun {
   conf: Record<string, unknown> | null
   note: string | null
   dag_versions: { version_number: number }[]
+}
+
+export interface DagRuns {
+  dag_runs: DagRun[]
+  total_entries: number
 }
 
 export interface AssetEvent {
@@ -195,6 +220,11 @@ export interface ImportError {
   stack_trace: string
 }
 
+export interface ImportErrors {
+  import_errors: ImportError[]
+  total_entries: number
+}
+
 export interface AuditEntry {
   event_log_id: number
   when: string
@@ -204,4 +234,9 @@ export interface AuditEntry {
   run_id: string | null
   task_id: string | null
   extra: string | null
+}
+
+export interface AuditLog {
+  event_logs: AuditEntry[]
+  total_entries: number
 }
