@@ -13,6 +13,8 @@ export type FailureKind =
   | 'retry_later'
   /** The handler threw FailTask. */
   | 'fail'
+  /** The handler threw DataCheckFailed. */
+  | 'data_check'
   /** The code no longer has the handler. */
   | 'missing_handler'
   | 'cancelled'
@@ -37,7 +39,12 @@ export type RetryPolicy = Pick<
 
 export type AfterFailure = { state: 'up_for_retry'; delayMs: number } | { state: 'failed' }
 
-const FINAL: ReadonlySet<FailureKind> = new Set(['fail', 'missing_handler', 'cancelled'])
+const FINAL: ReadonlySet<FailureKind> = new Set([
+  'fail',
+  'data_check',
+  'missing_handler',
+  'cancelled',
+])
 
 export function afterFailure(attempt: FailedAttempt): AfterFailure {
   const { kind, failures, retries, policy, random } = attempt

@@ -18,5 +18,5 @@ export {
   type Schedule,
 } from './schedule.ts'
 export type { TaskContext, TaskLog, TriggeringAssetEvent } from './task-context.ts'
-export { FailTask, RetryLater, SkipTask } from './task-errors.ts'
+export { DataCheckFailed, FailTask, RetryLater, SkipTask } from './task-errors.ts'
 export type { Handler, TaskDefaults, TaskOptions, TaskReference } from './wiring-types.ts'

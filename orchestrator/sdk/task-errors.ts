@@ -12,8 +12,14 @@ export class SkipTask extends Error {
 
 /** Fails the task at once, without using the retries that are left. */
 export class FailTask extends Error {
-  override readonly name = 'FailTask'
-  readonly code = 'terrace_fail_task'
+  override readonly name: string = 'FailTask'
+  readonly code: string = 'terrace_fail_task'
+}
+
+/** A check found rows that are wrong: as FailTask, and the alert says that it is the data. */
+export class DataCheckFailed extends FailTask {
+  override readonly name = 'DataCheckFailed'
+  override readonly code = 'terrace_data_check_failed'
 }
 
 /** Retries after this delay instead of the task's own. It costs a retry like any failure. */
@@ -30,13 +36,14 @@ export class RetryLater extends Error {
   }
 }
 
-export type ThrownKind = 'skip' | 'fail' | 'retry_later' | 'error'
+export type ThrownKind = 'skip' | 'fail' | 'data_check' | 'retry_later' | 'error'
 
 /** How an attempt ends whose handler threw `thrown`. */
 export function classifyThrown(thrown: unknown): { kind: ThrownKind; delayMs?: number } {
   const code = property(thrown, 'code')
   if (code === 'terrace_skip_task') return { kind: 'skip' }
   if (code === 'terrace_fail_task') return { kind: 'fail' }
+  if (code === 'terrace_data_check_failed') return { kind: 'data_check' }
   if (code !== 'terrace_retry_later') return { kind: 'error' }
   const delayMs = property(thrown, 'delayMs')
   return typeof delayMs === 'number' ? { kind: 'retry_later', delayMs } : { kind: 'error' }

@@ -48,7 +48,7 @@ export type RunnerResult =
   | { kind: 'retry_later'; message: string; detail: string; delayMs: number }
   | {
       kind: 'failed'
-      failure: Extract<FailureKind, 'error' | 'fail' | 'bad_output' | 'missing_handler'>
+      failure: Exclude<FailureKind, 'timeout' | 'retry_later' | 'cancelled'>
       message: string
       detail: string
     }

@@ -116,8 +116,7 @@ function resultOfThrown(thrown: unknown): RunnerResult {
   const { kind, delayMs } = classifyThrown(thrown)
   if (kind === 'skip') return { kind, message }
   if (kind === 'retry_later') return { kind, message, detail, delayMs: delayMs ?? 0 }
-  const failure =
-    kind === 'fail' ? 'fail' : thrown instanceof TaskOutputError ? 'bad_output' : 'error'
+  const failure = kind === 'error' && thrown instanceof TaskOutputError ? 'bad_output' : kind
   return { kind: 'failed', failure, message, detail }
 }
 

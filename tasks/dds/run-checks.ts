@@ -5,7 +5,7 @@
 import { connections } from '../../connections/index.ts'
 import type { Queryable } from '../../connections/postgres.ts'
 import { listSqlFiles, sqlFile } from '../../connections/sql-file.ts'
-import { FailTask, type TaskContext } from '../../orchestrator/sdk/index.ts'
+import { DataCheckFailed, type TaskContext } from '../../orchestrator/sdk/index.ts'
 import type { LoadArgs } from './load-targets.ts'
 
 const SHOWN_ROWS = 5
@@ -24,7 +24,7 @@ export async function checkLoads({ loads }: LoadArgs, context: TaskContext): Pro
 
 /**
  * Runs every check; `rewrite` points them at other tables.
- * @throws FailTask when one finds a row
+ * @throws DataCheckFailed when one finds a row
  */
 export async function passChecks(
   db: Queryable,
@@ -42,7 +42,7 @@ export async function passChecks(
     }
   }
   if (failures.length === 0) return files
-  throw new FailTask(
+  throw new DataCheckFailed(
     `Checks of loads ${loadIds.join(', ')} failed; they stay unpublished.\n${failures.join('\n')}`,
   )
 }

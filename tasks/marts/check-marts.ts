@@ -6,7 +6,7 @@ import { connections } from '../../connections/index.ts'
 import { inTransaction } from '../../connections/postgres.ts'
 import { listSqlFiles, sqlFile } from '../../connections/sql-file.ts'
 import { raiseFence } from '../../connections/warehouse-fence.ts'
-import { FailTask, type TaskContext } from '../../orchestrator/sdk/index.ts'
+import { DataCheckFailed, type TaskContext } from '../../orchestrator/sdk/index.ts'
 import type { MartBatch } from './freeze-batch.ts'
 import { type DaySum, differences, refuseOffending, sumsInMarts } from './staging-checks.ts'
 import { spansOf } from './work.ts'
@@ -27,7 +27,7 @@ export async function checkMarts(
   try {
     return await compare(args, context)
   } catch (error) {
-    if (error instanceof FailTask) await reopen(args.batch, context)
+    if (error instanceof DataCheckFailed) await reopen(args.batch, context)
     throw error
   }
 }

@@ -3,7 +3,7 @@
 
 import type { ClickHouseClient } from '@clickhouse/client'
 import { sqlFile } from '../../connections/sql-file.ts'
-import { FailTask } from '../../orchestrator/sdk/index.ts'
+import { DataCheckFailed } from '../../orchestrator/sdk/index.ts'
 import type { Target } from './targets.ts'
 import { spansOf } from './work.ts'
 
@@ -24,7 +24,7 @@ export interface CheckedTable {
   signal: AbortSignal
 }
 
-/** @throws FailTask with the first offending rows. */
+/** @throws DataCheckFailed with the first offending rows. */
 export async function assertSound(
   clickhouse: ClickHouseClient,
   { target, table, days, signal }: CheckedTable,
@@ -69,7 +69,7 @@ export function differences(inDds: readonly DaySum[], inMarts: readonly DaySum[]
     .filter((sum) => sum.dds?.rows !== sum.marts?.rows || sum.dds?.checksum !== sum.marts?.checksum)
 }
 
-/** @throws FailTask: a check that failed fails again until somebody has looked. */
+/** @throws DataCheckFailed: a check that failed fails again until somebody has looked. */
 export function refuseOffending(
   check: string,
   rows: readonly unknown[],
@@ -77,7 +77,7 @@ export function refuseOffending(
 ): void {
   if (rows.length === 0) return
   const shown = rows.slice(0, SHOWN_ROWS).map((row) => `  ${JSON.stringify(row)}`)
-  throw new FailTask(
+  throw new DataCheckFailed(
     [`${check}: ${rows.length} offending rows. ${consequence}`, ...shown].join('\n'),
   )
 }

@@ -190,6 +190,7 @@ describe('after a failure', () => {
     ['retry_later', 1, { state: 'up_for_retry', delayMs: 77 }],
     ['retry_later', 3, { state: 'failed' }],
     ['fail', 1, { state: 'failed' }],
+    ['data_check', 1, { state: 'failed' }],
     ['missing_handler', 1, { state: 'failed' }],
     ['cancelled', 1, { state: 'failed' }],
   ])('%s, failure %i', (kind, failures, expected) => {

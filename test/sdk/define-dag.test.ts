@@ -33,6 +33,7 @@ function definitionError(define: () => unknown): DagDefinitionError {
 test('the public exports of the SDK are these', () => {
   expect(Object.keys(sdk).sort()).toEqual([
     'DagDefinitionError',
+    'DataCheckFailed',
     'FailTask',
     'RetryLater',
     'SkipTask',
@@ -324,6 +325,7 @@ test('an output is checked by its schema, and kept as the schema returns it', as
 test('what a handler throws says how its attempt ends', () => {
   expect(classifyThrown(new sdk.SkipTask('no data'))).toEqual({ kind: 'skip' })
   expect(classifyThrown(new sdk.FailTask('wrong'))).toEqual({ kind: 'fail' })
+  expect(classifyThrown(new sdk.DataCheckFailed('rows'))).toEqual({ kind: 'data_check' })
   expect(classifyThrown(new sdk.RetryLater('2m'))).toEqual({
     kind: 'retry_later',
     delayMs: 120_000,
