@@ -2,6 +2,7 @@
 // of its attempt; a write with an old fence changes nothing and is reported as refused.
 
 import type { Pool } from '../../connections/postgres.ts'
+import type { FailureKind } from '../graph/retry.ts'
 import type { Json } from '../graph/serialized-dag.ts'
 import type { RunType } from '../graph/states.ts'
 import type { QueueEntry } from '../queue/types.ts'
@@ -50,6 +51,8 @@ export interface FinishedAttempt {
   /** JSON text of the output; null for none. */
   output: string | null
   error: string | null
+  /** Which kind of failure it was, for its alert. */
+  failureCode?: FailureKind
   /** For `up_for_retry` and `up_for_reschedule`: how long until it is due, in ms. */
   delayMs: number | null
   /** Tasks to skip whatever their trigger rule (shortCircuit: everything below). */

@@ -48,7 +48,7 @@ export async function registerDags(
       [...scan.dags].sort((a, b) => (a.serialized.dagId < b.serialized.dagId ? -1 : 1)),
       (await client.query<{ name: string }>('select name from terrace.pool order by name')).rows,
     )
-    const importErrors = [...scan.importErrors, ...poolErrors]
+    const importErrors = oneForEachFile([...scan.importErrors, ...poolErrors])
     for (const dag of dags) {
       if (await registerDag(client, dag)) changed.push(dag.serialized.dagId)
     }
@@ -58,18 +58,47 @@ export async function registerDags(
        where not is_stale and dag_id <> all($1) and file_path <> all($2)`,
       [dags.map((dag) => dag.serialized.dagId), [...brokenFiles, ...(scan.pendingFiles ?? [])]],
     )
-    await client.query('delete from terrace.import_error where file_path <> all($1)', [brokenFiles])
-    for (const error of importErrors) {
-      await client.query(
-        `insert into terrace.import_error (file_path, message, line) values ($1, $2, $3)
-         on conflict (file_path) do update set message = excluded.message, line = excluded.line,
-           last_seen_at = now()`,
-        [error.filePath, error.message.replaceAll('\0', '\ufffd'), error.line],
-      )
-    }
+    await client.query('delete from terrace.import_error where file_path <> all($1)', [
+      [...brokenFiles, ...(scan.pendingFiles ?? [])],
+    ])
+    for (const error of importErrors) await noteImportError(client, error)
     await client.query(`select pg_notify('terrace_scheduler', 'dags_registered')`)
     return changed
   })
+}
+
+/** A file that defines several DAGs may have several: said one by one they would be news at each scan. */
+function oneForEachFile(errors: readonly ImportErrorRow[]): ImportErrorRow[] {
+  const byFile = new Map<string, ImportErrorRow>()
+  for (const error of errors) {
+    const known = byFile.get(error.filePath)
+    const message = known ? `${known.message}\n${error.message}` : error.message
+    byFile.set(error.filePath, { ...error, message, line: known?.line ?? error.line })
+  }
+  return [...byFile.values()]
+}
+
+/** Stores what does not load, with an alert when it is new or another error than before. */
+async function noteImportError(client: PoolClient, error: ImportErrorRow): Promise<void> {
+  const message = error.message.replaceAll('\0', '\ufffd')
+  const { rowCount } = await client.query(
+    `update terrace.import_error set line = $3, last_seen_at = now()
+     where file_path = $1 and message = $2`,
+    [error.filePath, message, error.line],
+  )
+  if (rowCount === 1) return
+  await client.query(
+    `with noted as (
+       insert into terrace.import_error (file_path, message, line) values ($1, $2, $3)
+       on conflict (file_path) do update set message = excluded.message, line = excluded.line,
+         last_seen_at = now()
+     )
+     insert into terrace.alert (id, kind, dag_id, file_path, error)
+     select terrace.uuid_v7(), 'import_error',
+       case when count(d.dag_id) = 1 then min(d.dag_id) end, $1, $2
+     from terrace.dag d where d.file_path = $1`,
+    [error.filePath, message, error.line],
+  )
 }
 
 /** A task of a pool that does not exist would wait for ever: its DAG is an import error instead. */

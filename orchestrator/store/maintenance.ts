@@ -20,6 +20,7 @@ const CLEANABLE = [
      select from terrace.task_instance t where t.process_id = target.id)`,
   ],
   ['audit_log', 'at < $1'],
+  ['alert', `at < $1 and state <> 'pending'`],
   [
     'dag_version',
     `created_at < $1 and not exists (select from terrace.dag_run r
@@ -30,7 +31,7 @@ const CLEANABLE = [
 
 /**
  * Deletes ended runs (with all that hangs on them), consumed asset events, ended processes, audit
- * lines and unused DAG versions from before a moment. Nothing that is still open is touched.
+ * lines, alerts that were told and unused DAG versions from before a moment. Nothing that is still open is touched.
  *
  * @returns rows per table that were (or, on a dry run, would be) deleted.
  */

@@ -19,7 +19,7 @@ export interface EndedAttempt {
 /** Everything of a FinishedAttempt that follows from the attempt itself. */
 export type AttemptEnd = Pick<
   FinishedAttempt,
-  'outcome' | 'output' | 'error' | 'delayMs' | 'skipTaskIds' | 'assetEvents'
+  'outcome' | 'output' | 'error' | 'failureCode' | 'delayMs' | 'skipTaskIds' | 'assetEvents'
 >
 
 const NOTHING: Omit<AttemptEnd, 'outcome'> = {
@@ -82,6 +82,7 @@ function failure(
     random,
     ...(requestedDelayMs === undefined ? {} : { requestedDelayMs }),
   })
-  if (after.state === 'failed') return { ...NOTHING, outcome: 'failed', error }
-  return { ...NOTHING, outcome: 'up_for_retry', error, delayMs: after.delayMs }
+  const end = { ...NOTHING, error, failureCode: kind }
+  if (after.state === 'failed') return { ...end, outcome: 'failed' }
+  return { ...end, outcome: 'up_for_retry', delayMs: after.delayMs }
 }

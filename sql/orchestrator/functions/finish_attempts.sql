@@ -18,6 +18,7 @@ declare
   v_has_skips boolean;
   v_has_events boolean;
   v_may_continue boolean;
+  v_has_failures boolean;
   v_accepted uuid[];
   v_ended uuid[];
   v_skipped uuid[];
@@ -79,11 +80,12 @@ begin
   )
   select coalesce(array_agg(e.id), '{}'),
     coalesce(array_agg(e.id) filter (where e.state in ('success', 'failed', 'skipped')), '{}'),
-    array_agg(distinct e.dag_run_id)
-  into v_accepted, v_ended, v_runs
+    array_agg(distinct e.dag_run_id), bool_or(e.state = 'failed' or e.outcome = 'lost')
+  into v_accepted, v_ended, v_runs, v_has_failures
   from ended e;
 
   if cardinality(v_accepted) > 0 then
+    if v_has_failures then perform terrace.alert_attempts(p_attempts, v_accepted); end if;
     if v_has_skips then
       v_ended := v_ended || terrace.skip_tasks(p_attempts, v_accepted);
     end if;

@@ -50,11 +50,21 @@ end $$;
 -- running, draining → lost for processes whose lease ran out. Returns, for each process that is lost or
 -- has stopped, the attempts it left running, as finish_attempts takes them. The caller finishes them
 -- one process a transaction: one for all would hold a pool while it waits for the next one's runs.
+-- An attempt's end brings its alert; a worker that is lost with none has one of its own.
 create or replace function terrace.lose_processes(out process_id uuid, out attempts json)
 returns setof record language plpgsql as $$
 begin
-  update terrace.process p set state = 'lost', ended_at = clock_timestamp()
-  where p.state in ('running', 'draining') and p.lease_until <= clock_timestamp();
+  with lost as (
+    update terrace.process p set state = 'lost', ended_at = clock_timestamp()
+    where p.state in ('running', 'draining') and p.lease_until <= clock_timestamp()
+    returning p.id, p.kind, p.hostname, p.pid
+  )
+  insert into terrace.alert (id, kind, code, error)
+  select terrace.uuid_v7(), 'worker_lost', 'lost', format(
+    'Worker %s (pid %s) was lost: its lease ran out. No task ran on it.', l.hostname, l.pid)
+  from lost l
+  where l.kind = 'worker' and not exists (
+    select from terrace.task_instance t where t.process_id = l.id and t.state = 'running');
 
   return query
   select t.process_id, json_agg(json_build_object(
@@ -128,7 +138,7 @@ create or replace function terrace.time_out_runs() returns setof terrace.dag_run
 language plpgsql as $$
 declare
   v_runs uuid[];
-  v_skipped uuid[];
+  v_run terrace.dag_run;
 begin
   with late as (
     select r.id from terrace.dag_run r
@@ -153,9 +163,13 @@ begin
     and t.state in ('none', 'scheduled', 'queued', 'up_for_retry', 'up_for_reschedule', 'deferred');
   perform terrace.recount_runs(v_runs);
 
-  return query
-  update terrace.dag_run r set state = 'failed', ended_at = clock_timestamp(),
-    note = coalesce(r.note || E'\n', '') || 'Failed: the run passed its time limit.'
-  where r.id = any(v_runs) returning r.*;
+  for v_run in
+    update terrace.dag_run r set state = 'failed', ended_at = clock_timestamp(),
+      note = coalesce(r.note || E'\n', '') || 'Failed: the run passed its time limit.'
+    where r.id = any(v_runs) returning r.*
+  loop
+    perform terrace.alert_run(v_run, 'The run passed its time limit.');
+    return next v_run;
+  end loop;
   perform pg_notify('terrace_scheduler', 'run_ended');
 end $$;
