@@ -4,6 +4,7 @@
 -- display: area
 -- x: day
 -- y: revenue
+-- format: money
 select
   day,
   revenue

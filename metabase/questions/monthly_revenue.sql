@@ -4,6 +4,7 @@
 -- display: bar
 -- x: month
 -- y: revenue
+-- format: money
 select
   toStartOfMonth(day) as month,
   sum(revenue) as revenue

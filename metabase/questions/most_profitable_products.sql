@@ -4,6 +4,7 @@
 -- display: row
 -- x: product_id
 -- y: revenue
+-- format: money
 select
   product_id,
   sum(revenue) as revenue

@@ -3,6 +3,7 @@
 -- group: Revenue
 -- display: number
 -- y: revenue
+-- format: money
 select
   sum(revenue) as revenue
 from daily_business_summary

@@ -4,6 +4,7 @@
 -- display: pie
 -- x: category
 -- y: revenue
+-- format: money
 select
   category,
   sum(revenue) as revenue

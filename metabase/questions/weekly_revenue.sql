@@ -4,6 +4,7 @@
 -- display: bar
 -- x: week
 -- y: revenue
+-- format: money
 select
   toMonday(day) as week,
   sum(revenue) as revenue

@@ -1,0 +1,52 @@
+// The administrator that provisioning works as: made in a Metabase that nobody has set up, else
+// logged in.
+
+import { z } from 'zod'
+import { complaintOf, type MetabaseClient } from './client.ts'
+import { MetabaseError } from './metabase-error.ts'
+
+const properties = z.object({ 'setup-token': z.string().nullish() })
+const session = z.object({ id: z.string() })
+
+/** @throws MetabaseError when Metabase has other users already and refuses this one */
+export async function logIn(
+  metabase: MetabaseClient,
+  { email, password }: { email: string; password: string },
+): Promise<'set up' | 'logged in'> {
+  const { 'setup-token': token } = await metabase.get('/api/session/properties', properties)
+  if (token) {
+    const answer = await metabase.ask('POST', '/api/setup', {
+      token,
+      user: { email, password, first_name: 'Terrace', last_name: 'Shop' },
+      prefs: { site_name: 'Shop' },
+    })
+    const made = session.safeParse(answer.body)
+    if (answer.status < 300 && made.success) {
+      metabase.enterSession(made.data.id)
+      return 'set up'
+    }
+    // 403: there is a user, who was perhaps made a moment ago.
+    if (answer.status !== 403) throw new MetabaseError(refusedSetup(complaintOf(answer), password))
+  }
+  const answer = await metabase.ask('POST', '/api/session', { username: email, password })
+  const opened = session.safeParse(answer.body)
+  if (answer.status < 300 && opened.success) {
+    metabase.enterSession(opened.data.id)
+    return 'logged in'
+  }
+  throw new MetabaseError(
+    `Metabase did not let METABASE_EMAIL in (${withoutSecret(complaintOf(answer), password)}). It was ` +
+      'set up before: set METABASE_EMAIL and METABASE_PASSWORD to one of its administrators.',
+  )
+}
+
+function refusedSetup(complaint: string, password: string): string {
+  return (
+    `Metabase did not take its first user (${withoutSecret(complaint, password)}). METABASE_EMAIL must ` +
+    'be an e-mail address, and METABASE_PASSWORD strong enough for it: six characters with a digit.'
+  )
+}
+
+function withoutSecret(text: string, secret: string): string {
+  return text.replaceAll(secret, '***')
+}
