@@ -10,10 +10,36 @@ import {
 } from '@tanstack/react-router'
 import { queryClient } from './api/query-client.ts'
 import { sessionQuery } from './api/session.ts'
+import type { RunState } from './api/types.ts'
 import { AppLayout } from './layout/app-layout.tsx'
 import { NotFound } from './layout/not-found.tsx'
 import { RoutePending } from './layout/route-pending.tsx'
 import { RouteProblem } from './layout/route-problem.tsx'
+
+export interface DagsSearch {
+  search?: string
+  tag?: string
+  state?: RunState
+  paused?: boolean
+  page?: number
+}
+
+export interface AuditSearch {
+  dag?: string
+  owner?: string
+  page?: number
+}
+
+const RUN_STATES: RunState[] = ['queued', 'running', 'success', 'failed']
+
+function stateOf(search: Record<string, unknown>): { state?: RunState } {
+  const state = RUN_STATES.find((one) => one === search.state)
+  return state === undefined ? {} : { state }
+}
+
+function pageOf({ page }: Record<string, unknown>): { page?: number } {
+  return Number.isInteger(page) && Number(page) > 0 ? { page: Number(page) } : {}
+}
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound })
 
@@ -47,20 +73,12 @@ const dags = createRoute({
   validateSearch: (search: Record<string, unknown>): DagsSearch => ({
     ...(typeof search.search === 'string' && search.search !== '' && { search: search.search }),
     ...(typeof search.tag === 'string' && { tag: search.tag }),
-    ...(typeof search.state === 'string' && { state: search.state }),
+    ...stateOf(search),
     ...(typeof search.paused === 'boolean' && { paused: search.paused }),
-    ...(Number.isInteger(search.page) && { page: search.page as number }),
+    ...pageOf(search),
   }),
   component: lazyRouteComponent(() => import('./routes/dags.tsx'), 'DagsPage'),
 })
-
-export interface DagsSearch {
-  search?: string
-  tag?: string
-  state?: string
-  paused?: boolean
-  page?: number
-}
 
 const dag = createRoute({
   getParentRoute: () => app,
@@ -111,6 +129,10 @@ const dagCode = createRoute({
 const dagRuns = createRoute({
   getParentRoute: () => dag,
   path: '/runs',
+  validateSearch: (search: Record<string, unknown>): { state?: RunState; page?: number } => ({
+    ...stateOf(search),
+    ...pageOf(search),
+  }),
   component: lazyRouteComponent(() => import('./routes/dag-runs.tsx'), 'DagRunsPage'),
 })
 
@@ -163,6 +185,11 @@ const alerts = createRoute({
 const audit = createRoute({
   getParentRoute: () => app,
   path: '/audit',
+  validateSearch: (search: Record<string, unknown>): AuditSearch => ({
+    ...(typeof search.dag === 'string' && { dag: search.dag }),
+    ...(typeof search.owner === 'string' && { owner: search.owner }),
+    ...pageOf(search),
+  }),
   component: lazyRouteComponent(() => import('./routes/audit.tsx'), 'AuditPage'),
 })
 

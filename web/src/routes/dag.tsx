@@ -1,5 +1,41 @@
-import { Outlet } from '@tanstack/react-router'
+import { useQuery } from '@tanstack/react-query'
+import { Link, Outlet, useParams } from '@tanstack/react-router'
+import { dagQuery } from '../api/dags.ts'
+import { DagHead } from '../dags/dag-head.tsx'
+import { Answer } from '../parts/answer.tsx'
+import { Breadcrumbs } from '../parts/breadcrumbs.tsx'
+
+const TABS = [
+  ['/dags/$dagId/grid', 'Grid'],
+  ['/dags/$dagId/graph', 'Graph'],
+  ['/dags/$dagId/gantt', 'Gantt'],
+  ['/dags/$dagId/runs', 'Runs'],
+  ['/dags/$dagId/code', 'Code'],
+] as const
 
 export function DagPage() {
-  return <Outlet />
+  const { dagId } = useParams({ from: '/app/dags/$dagId' })
+  const query = useQuery(dagQuery(dagId))
+  return (
+    <div className="view">
+      <Breadcrumbs>
+        <Link to="/">DAGs</Link>
+      </Breadcrumbs>
+      <Answer query={query} what={dagId}>
+        {(dag) => (
+          <>
+            <DagHead dag={dag} />
+            <nav className="tabs" aria-label={`Views of ${dagId}`}>
+              {TABS.map(([to, label]) => (
+                <Link key={to} to={to} params={{ dagId }} activeOptions={{ includeSearch: false }}>
+                  {label}
+                </Link>
+              ))}
+            </nav>
+            <Outlet />
+          </>
+        )}
+      </Answer>
+    </div>
+  )
 }

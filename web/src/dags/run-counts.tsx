@@ -1,0 +1,32 @@
+import { Link } from '@tanstack/react-router'
+import type { RunState } from '../api/types.ts'
+
+const STATES: RunState[] = ['queued', 'running', 'success', 'failed']
+
+/** How many runs stand in each state; what there is none of stays quiet. */
+export function RunCounts({ dagId, counts }: { dagId: string; counts: Record<RunState, number> }) {
+  return (
+    <div className="run-counts">
+      {STATES.map((state) => (
+        <Link
+          key={state}
+          to="/dags/$dagId/runs"
+          params={{ dagId }}
+          search={{ state }}
+          className="count"
+          data-state={state}
+          data-none={counts[state] === 0}
+          aria-label={`${counts[state]} ${state}`}
+          title={`${counts[state]} ${state}`}
+        >
+          {shortCount(counts[state])}
+        </Link>
+      ))}
+    </div>
+  )
+}
+
+function shortCount(count: number): string {
+  if (count < 1_000) return String(count)
+  return count < 10_000 ? `${(count / 1_000).toFixed(1)}k` : `${Math.round(count / 1_000)}k`
+}

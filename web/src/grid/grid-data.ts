@@ -1,0 +1,54 @@
+// The packed pages of a grid as one grid: tasks by runs, newest run first.
+//
+// A cell is unpacked when it is looked at: a grid of 300 tasks and 200 runs has 60,000 of them, and a
+// screen shows a thousand. Older pages may know other tasks; those stand below the present ones.
+
+import type { AnyState, GridPage, GridRun } from '../api/types.ts'
+
+export interface GridCell {
+  state: AnyState
+  tryNumber: number
+  start: string | null
+  end: string | null
+}
+
+export interface Grid {
+  tasks: { taskId: string; depth: number }[]
+  runs: GridRun[]
+  cellAt: (taskId: string, run: number) => GridCell | null
+}
+
+export function decodeGrid(pages: GridPage[]): Grid {
+  const depths = new Map<string, number>()
+  for (const page of pages) {
+    page.tasks.forEach((taskId, i) => {
+      if (!depths.has(taskId)) depths.set(taskId, page.depths[i] ?? 0)
+    })
+  }
+  const places = pages.map((page) => new Map(page.tasks.map((taskId, i) => [taskId, i])))
+  const columns = pages.flatMap((page, p) => page.cells.map((cells) => ({ p, cells })))
+
+  function cellAt(taskId: string, run: number): GridCell | null {
+    const column = columns[run]
+    if (!column) return null
+    const packed = column.cells[places[column.p]?.get(taskId) ?? -1]
+    if (!packed) return null
+    const [state, tryNumber, start, end] = packed
+    return {
+      state: pages[column.p]?.states[state] ?? 'none',
+      tryNumber,
+      start: isoOf(start),
+      end: isoOf(end),
+    }
+  }
+
+  return {
+    tasks: [...depths].map(([taskId, depth]) => ({ taskId, depth })),
+    runs: pages.flatMap((page) => page.runs),
+    cellAt,
+  }
+}
+
+function isoOf(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString()
+}
