@@ -21,7 +21,7 @@ const port = z.coerce
   .min(0, { error: portMessage })
   .max(65535, { error: portMessage })
 
-/** Of a path, `/` at the end is no part. */
+/** Without `/` at its end: paths are put behind it. */
 const baseUrl = url('http', 'https').transform((text) => text.replace(/\/+$/, ''))
 
 const callsMessage = 'must be a whole number of calls, 0 or more'
@@ -111,6 +111,31 @@ const schema = z.object({
     .min(0.1, { error: 'must be a number of seconds, 0.1 to 120' })
     .max(120, { error: 'must be a number of seconds, 0.1 to 120' })
     .default(10),
+  /** Alerts go to this bot's chat; without them they stand in the log and on the page alone. */
+  TELEGRAM_BOT_TOKEN: z
+    .string()
+    .regex(/^\d+:[A-Za-z0-9_-]+$/, {
+      error: 'must be a token as @BotFather gives it, such as 123456789:AbC_dEf-123',
+    })
+    .optional(),
+  TELEGRAM_CHAT_ID: z
+    .string()
+    .regex(/^(-?\d+|@[A-Za-z]\w+)$/, {
+      error: 'must be the number of a chat (a group has a negative one) or @name of a channel',
+    })
+    .optional(),
+  TELEGRAM_API_URL: baseUrl.default('https://api.telegram.org'),
+  /** Where people reach the page, for links in alerts; the address of the web server when empty. */
+  TERRACE_PAGE_URL: baseUrl.optional(),
+})
+
+const settings = schema.superRefine((env, context) => {
+  const pair = ['TELEGRAM_BOT_TOKEN', 'TELEGRAM_CHAT_ID'] as const
+  const missing = pair.filter((name) => env[name] === undefined)
+  if (missing.length !== 1) return
+  const other = pair.find((name) => name !== missing[0])
+  const message = `is not set, and ${other} is: alerts need both. Set it, or unset the other`
+  context.addIssue({ code: 'custom', path: missing, message })
 })
 
 /** Every variable that is read. */
@@ -118,6 +143,8 @@ export const environmentNames: readonly string[] = Object.keys(schema.shape)
 
 /** Settings of this process; optional engine variables that are unset are `undefined`. */
 export type Environment = z.infer<typeof schema>
+
+const SECRET = /(_TOKEN|_KEY|_PASSWORD)$/
 
 export class EnvironmentError extends Error {
   override name = 'EnvironmentError'
@@ -136,11 +163,12 @@ export function loadEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
       ([, value]) => value !== undefined && value !== '',
     ),
   )
-  const result = schema.safeParse(merged)
+  const result = settings.safeParse(merged)
   if (result.success) return result.data
   const lines = result.error.issues.map((issue) => {
     const name = String(issue.path[0])
-    return `  ${name}=${withoutPassword(String(merged[name] ?? ''))}: ${issue.message}`
+    const value = SECRET.test(name) && merged[name] ? '***' : String(merged[name] ?? '')
+    return `  ${name}=${withoutPassword(value)}: ${issue.message}`
   })
   throw new EnvironmentError(`The environment has values that cannot be used:\n${lines.join('\n')}`)
 }

@@ -30,7 +30,6 @@ create table terrace.alert (
   check (state <> 'failed' or last_problem is not null)
 );
 create index alert_pending on terrace.alert (at, id) where state = 'pending';
-create index alert_recent on terrace.alert (at desc, id desc);
 
 comment on table terrace.alert is 'One row per failure that people are told of.';
 comment on column terrace.alert.id is 'Ordered by time.';
