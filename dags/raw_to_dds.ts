@@ -2,8 +2,9 @@
 //
 // clean_and_validate decides what each message is, in one transaction with the watermark; the
 // targets read what it staged, side by side, and may run again at any time. The checks stand before
-// finish_loads: what fails them is not published. So do the look-ups, whose failures are only logged:
-// the first marts of an event have its place and weather.
+// finish_loads: what fails them is not published. So do the look-ups that need no network, whose failures
+// are only logged: the first marts of an event have its place and weather. What a live API has to be
+// asked is left to live_enrichment, which wake_live_enrichment starts.
 //
 // Triggered with --conf '{"rebuild": true}' it first builds the whole vault anew from raw.
 import { asset, cron, defineDag } from '../orchestrator/sdk/index.ts'
@@ -18,7 +19,13 @@ import {
   upsertUsersFromRaw,
   validateAndLoadEvents,
 } from '../tasks/dds/index.ts'
-import { findLookups, getCurrencyRates, getRandomCity, getWeather } from '../tasks/enrich/index.ts'
+import {
+  findLookups,
+  getCurrencyRates,
+  getRandomCity,
+  getWeather,
+  wakeLiveEnrichment,
+} from '../tasks/enrich/index.ts'
 
 export default defineDag(
   {
@@ -50,5 +57,13 @@ export default defineDag(
       .task('finish_loads', finishLoads, { loads }, { outlets: [asset('dds:user_events')] })
       .after(checks, cities, weather, rates)
     dag.task('report_quarantine', reportQuarantine, { loads }).after(finish)
+    dag
+      .task(
+        'wake_live_enrichment',
+        wakeLiveEnrichment,
+        {},
+        { outlets: [asset('dds:lookup_question')] },
+      )
+      .after(finish)
   },
 )

@@ -7,10 +7,19 @@ import generateEvents from '../../dags/generate_events.ts'
 import initClickhouse from '../../dags/init_clickhouse.ts'
 import initDwh from '../../dags/init_dwh.ts'
 import kafkaToRaw from '../../dags/kafka_to_raw.ts'
+import liveEnrichment from '../../dags/live_enrichment.ts'
 import rawToDds from '../../dags/raw_to_dds.ts'
 import { targets } from '../../tasks/dds/load-targets.ts'
 
-const DAGS = [generateEvents, initDwh, initClickhouse, kafkaToRaw, rawToDds, ddsToClickhouse]
+const DAGS = [
+  generateEvents,
+  initDwh,
+  initClickhouse,
+  kafkaToRaw,
+  rawToDds,
+  liveEnrichment,
+  ddsToClickhouse,
+]
 
 interface Work {
   statements?: string[]
@@ -20,7 +29,7 @@ interface Work {
 const load = (names: readonly string[]) => names.map((name) => `dds/load/${name}.sql`)
 const enrich = (...names: string[]) => names.map((name) => `dds/enrich/${name}.sql`)
 const answer = (kind: string) =>
-  enrich('kept_answers', 'keep_answers', `answer_${kind}`, 'close_questions')
+  enrich('kept_answers', 'keep_answers', 'postpone_questions', `answer_${kind}`, 'close_questions')
 
 const WORK: Record<string, Work> = {
   consumeAndSave: { tables: ['raw.user_events', 'raw.batch', 'raw.kafka_offsets'] },

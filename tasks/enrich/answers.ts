@@ -2,10 +2,12 @@
 
 import type { Queryable } from '../../connections/postgres.ts'
 import { sqlFile } from '../../connections/sql-file.ts'
+import type { Unanswered } from './ask-provider.ts'
 import type { Provider, Reply } from './provider.ts'
+import type { LookupKind } from './providers.ts'
 
 export interface Lookup<Question, Answer> {
-  kind: 'geo' | 'weather' | 'fx'
+  kind: LookupKind
   /** What the text of dds.lookup_question asks for. */
   question(text: string): Question
   /** Rows of an answer: the last two columns that sql/dds/enrich/answer_<kind>.sql takes. */
@@ -20,9 +22,10 @@ export interface Answered<Answer> {
 }
 
 /** Answers that raw holds and that can be read; the others are asked for again. */
-export async function readKept<Answer>(
+export async function readKept<Question, Answer>(
   db: Queryable,
-  provider: Provider<never, Answer>,
+  lookup: Lookup<Question, Answer>,
+  provider: Provider<Question, Answer>,
   questions: readonly string[],
 ): Promise<Answered<Answer>[]> {
   const { rows } = await db.query<{ question: string; body: Buffer; fetched_at: string }>(
@@ -31,7 +34,8 @@ export async function readKept<Answer>(
   )
   return rows.flatMap(({ question, body, fetched_at }) => {
     try {
-      return [{ question, fetchedAt: fetched_at, answer: provider.read(body) }]
+      const answer = provider.read(body, lookup.question(question))
+      return [{ question, fetchedAt: fetched_at, answer }]
     } catch {
       return []
     }
@@ -43,8 +47,23 @@ export async function keepReplies(
   provider: string,
   replies: readonly { question: string; reply: Reply }[],
 ): Promise<void> {
-  const table = replies.map(({ question, reply }) => [question, reply.status, reply.body])
-  await db.query(await sqlFile('dds/enrich/keep_answers.sql'), [provider, ...columns(table, 3)])
+  const table = replies.map(({ question, reply: { status, body, etag = null } }) => [
+    question,
+    status,
+    body,
+    etag,
+  ])
+  await db.query(await sqlFile('dds/enrich/keep_answers.sql'), [provider, ...columns(table, 4)])
+}
+
+/** Puts off what a live provider did not answer. */
+export async function postpone(
+  db: Queryable,
+  kind: LookupKind,
+  unanswered: readonly Unanswered[],
+): Promise<void> {
+  const table = unanswered.map(({ question, isRefusal, problem }) => [question, isRefusal, problem])
+  await db.query(await sqlFile('dds/enrich/postpone_questions.sql'), [kind, ...columns(table, 3)])
 }
 
 /** @returns how many rows are new in dds */

@@ -1,8 +1,8 @@
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
 import type { Lookup } from './answers.ts'
-import { type LookupArgs, type LookupResult, lookUp } from './look-up.ts'
-import { offlineRates } from './offline.ts'
+import { askContext, type LookupArgs, type LookupResult, lookUp } from './look-up.ts'
 import type { RatesAnswer } from './provider.ts'
+import { openProviders } from './providers.ts'
 
 export const fx: Lookup<string, RatesAnswer> = {
   kind: 'fx',
@@ -12,6 +12,10 @@ export const fx: Lookup<string, RatesAnswer> = {
 }
 
 /** Rates of each day on which an amount was named. */
-export function getCurrencyRates(args: LookupArgs, context: TaskContext): Promise<LookupResult> {
-  return lookUp(fx, offlineRates, args, context)
+export async function getCurrencyRates(
+  args: LookupArgs,
+  context: TaskContext,
+): Promise<LookupResult> {
+  const providers = openProviders(await askContext(args))
+  return lookUp(fx, providers.fx, args, context)
 }

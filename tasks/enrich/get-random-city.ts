@@ -1,8 +1,8 @@
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
 import type { Lookup } from './answers.ts'
-import { type LookupArgs, type LookupResult, lookUp } from './look-up.ts'
-import { offlinePlaces } from './offline.ts'
+import { askContext, type LookupArgs, type LookupResult, lookUp } from './look-up.ts'
 import type { CityAnswer, Place } from './provider.ts'
+import { openProviders } from './providers.ts'
 
 export const geo: Lookup<Place, CityAnswer> = {
   kind: 'geo',
@@ -12,8 +12,9 @@ export const geo: Lookup<Place, CityAnswer> = {
 }
 
 /** City and country of each place that a session was held at, by its coordinates. */
-export function getRandomCity(args: LookupArgs, context: TaskContext): Promise<LookupResult> {
-  return lookUp(geo, offlinePlaces, args, context)
+export async function getRandomCity(args: LookupArgs, context: TaskContext): Promise<LookupResult> {
+  const providers = openProviders(await askContext(args))
+  return lookUp(geo, providers.geo, args, context)
 }
 
 /** A place is written as in dds.h_location: `41.0,29.0`. */

@@ -1,9 +1,9 @@
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
 import type { Lookup } from './answers.ts'
 import { placeOf } from './get-random-city.ts'
-import { type LookupArgs, type LookupResult, lookUp } from './look-up.ts'
-import { offlineWeather } from './offline.ts'
+import { askContext, type LookupArgs, type LookupResult, lookUp } from './look-up.ts'
 import type { PlaceHour, WeatherAnswer } from './provider.ts'
+import { openProviders } from './providers.ts'
 
 export const weather: Lookup<PlaceHour, WeatherAnswer> = {
   kind: 'weather',
@@ -15,6 +15,7 @@ export const weather: Lookup<PlaceHour, WeatherAnswer> = {
 }
 
 /** Weather of each place in each hour in which something happened there. */
-export function getWeather(args: LookupArgs, context: TaskContext): Promise<LookupResult> {
-  return lookUp(weather, offlineWeather, args, context)
+export async function getWeather(args: LookupArgs, context: TaskContext): Promise<LookupResult> {
+  const providers = openProviders(await askContext(args))
+  return lookUp(weather, providers.weather, args, context)
 }

@@ -1,0 +1,88 @@
+// Open Exchange Rates: what currencies were worth on a day, with the base USD. Free: 1,000 calls a
+// month. A day gone by is asked for by its date; of today there is only the latest, which often still
+// is what was fetched before, so its ETag goes with the question.
+//
+// All currencies are asked for at once: one call a day answers for every currency there will be.
+
+import { z } from 'zod'
+import type { CallLimits } from '../../connections/outer-api/call-ledger.ts'
+import type { OuterApi } from '../../connections/outer-api/outer-api.ts'
+import { ExactNumber, parseStrictJson } from '../dds/strict-json.ts'
+import type { LiveApi } from './live.ts'
+import type { RatesAnswer } from './provider.ts'
+import { readAnswer, readError } from './read-answer.ts'
+import type { SaidError } from './refusals.ts'
+
+const NAME = 'openexchangerates'
+
+const answer = z.object({
+  timestamp: z.int().positive(),
+  base: z.literal('USD'),
+  rates: z
+    .record(z.string(), z.number().positive())
+    .refine((rates) => Object.keys(rates).length > 0, {
+      error: 'has no rate',
+    }),
+})
+
+const refusals = z.object({
+  error: z.literal(true),
+  status: z.number(),
+  message: z.string(),
+  description: z.string().optional(),
+})
+
+/** ref_fx_rate holds ten digits on either side of the point. */
+const SMALLEST = 1e-10
+const LARGEST = 1e10
+
+export function openExchangeRates(
+  api: Omit<OuterApi, 'name'>,
+  limits: CallLimits,
+  today: () => string,
+): LiveApi<string, RatesAnswer> {
+  return {
+    api: { ...api, name: NAME },
+    limits,
+    request: (day) =>
+      // A day that has not come yet, by a clock that is ahead, is worth what today is.
+      day < today()
+        ? { path: `/api/historical/${day}.json` }
+        : { path: '/api/latest.json', isTagged: true },
+    read(body) {
+      readAnswer(NAME, answer, body)
+      return exactRates(body)
+    },
+    readError: readRatesError,
+  }
+}
+
+/** Digits as they were sent: money never passes through a JS number. */
+function exactRates(body: Buffer): RatesAnswer {
+  const sent = parseStrictJson(body.toString())
+  const rates = sent instanceof Map ? sent.get('rates') : null
+  if (!(rates instanceof Map)) return {}
+  return Object.fromEntries(
+    [...rates].flatMap(([code, rate]) =>
+      /^[A-Z]{3}$/.test(code) && rate instanceof ExactNumber && isInRange(rate)
+        ? [[code, rate.text]]
+        : [],
+    ),
+  )
+}
+
+function isInRange({ text }: ExactNumber): boolean {
+  return Number(text) >= SMALLEST && Number(text) < LARGEST
+}
+
+function readRatesError(body: Buffer): SaidError | null {
+  const said = readError(refusals, body)
+  if (!said) return null
+  const { status, message, description } = said
+  return {
+    code: message,
+    text: description ?? message,
+    status,
+    isPlan: message === 'not_allowed' || message === 'access_restricted',
+  }
+}
