@@ -22,13 +22,15 @@ export interface MetabaseClient {
   get<T>(path: string, schema: z.ZodType<T>): Promise<T>
   post<T>(path: string, body: object, schema: z.ZodType<T>): Promise<T>
   put<T>(path: string, body: object, schema: z.ZodType<T>): Promise<T>
+  /** What Metabase says is wrong, on one line and without secrets. */
+  complaint(answer: Answer): string
   /** Calls from now on are made in this session. */
   enterSession(id: string): void
 }
 
 type Method = 'GET' | 'POST' | 'PUT'
 
-/** @param secrets what no message may show, also where Metabase repeats it */
+/** @param secrets what no message may show: Metabase repeats what it was sent */
 export function openMetabase(url: string, secrets: readonly string[]): MetabaseClient {
   const http = axios.create({
     baseURL: url,
@@ -39,8 +41,13 @@ export function openMetabase(url: string, secrets: readonly string[]): MetabaseC
     transformResponse: (text: unknown) => text,
     validateStatus: () => true,
   })
+  // Metabase also quotes what it was sent as JSON within a text.
+  const forms = secrets
+    .filter(Boolean)
+    .flatMap((secret) => [JSON.stringify(secret).slice(1, -1), secret])
   const mask = (text: string) =>
-    secrets.filter(Boolean).reduce((masked, secret) => masked.replaceAll(secret, '***'), text)
+    forms.reduce((masked, secret) => masked.replaceAll(secret, '***'), text)
+  const complaint = (answer: Answer) => complaintOf(answer, mask)
   const ask = (method: Method, path: string, body?: object) =>
     answerOf(http, method, path, body).catch((error: unknown) => {
       throw new MetabaseError(
@@ -51,7 +58,7 @@ export function openMetabase(url: string, secrets: readonly string[]): MetabaseC
   const call = async <T>(method: Method, path: string, schema: z.ZodType<T>, body?: object) => {
     const answer = await ask(method, path, body)
     if (answer.status < 200 || answer.status > 299) {
-      throw new MetabaseError(mask(refusal(method, path, answer)))
+      throw new MetabaseError(refusal(method, path, answer.status, complaint(answer)))
     }
     const parsed = schema.safeParse(answer.body)
     if (parsed.success) return parsed.data
@@ -67,16 +74,20 @@ export function openMetabase(url: string, secrets: readonly string[]): MetabaseC
     get: (path, schema) => call('GET', path, schema),
     post: (path, body, schema) => call('POST', path, schema, body),
     put: (path, body, schema) => call('PUT', path, schema, body),
+    complaint,
     enterSession(id) {
       http.defaults.headers.common['X-Metabase-Session'] = id
     },
   }
 }
 
-/** What Metabase says is wrong, on one line: its JSON as it is, or the beginning of another text. */
-export function complaintOf({ status, body }: Answer): string {
+/** Its JSON, or the beginning of another text; masked before it is cut. */
+function complaintOf({ status, body }: Answer, mask: (text: string) => string): string {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
-  const line = (text ?? '').replace(/\s+/g, ' ').trim().slice(0, SHOWN_OF_ANSWER)
+  const line = mask(text ?? '')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, SHOWN_OF_ANSWER)
   return line ? `${status} ${line}` : `status ${status}`
 }
 
@@ -98,9 +109,9 @@ function parsed(text: string): unknown {
   }
 }
 
-function refusal(method: Method, path: string, answer: Answer): string {
-  const said = `Metabase refused ${method} ${path}: ${complaintOf(answer)}.`
-  if (answer.status === 401 || answer.status === 403) {
+function refusal(method: Method, path: string, status: number, complaint: string): string {
+  const said = `Metabase refused ${method} ${path}: ${complaint}.`
+  if (status === 401 || status === 403) {
     return `${said} Set METABASE_EMAIL and METABASE_PASSWORD to an administrator of this Metabase.`
   }
   return `${said} Correct what it names; its log says more.`

@@ -1,7 +1,7 @@
 // The connection of Metabase to the marts: found by its name, made or brought up to date.
 
 import { z } from 'zod'
-import { complaintOf, type MetabaseClient } from './client.ts'
+import type { MetabaseClient } from './client.ts'
 import { MetabaseError } from './metabase-error.ts'
 import type { ClickHouseAddress } from './settings.ts'
 
@@ -29,9 +29,8 @@ export async function connectMarts(
     : await metabase.ask('POST', '/api/database', body)
   const made = named.safeParse(answer.body)
   if (answer.status < 300 && made.success) return made.data.id
-  const complaint = complaintOf(answer).replaceAll(password || '\0', '***')
   throw new MetabaseError(
-    `Metabase cannot use the marts at ${host}:${port} as user ${user} (${complaint}). Set ` +
+    `Metabase cannot use the marts at ${host}:${port} as user ${user} (${metabase.complaint(answer)}). Set ` +
       'METABASE_CLICKHOUSE_URL to the address of ClickHouse as Metabase reaches it, with user and ' +
       'password in it; in a container, 127.0.0.1 is the container itself.',
   )

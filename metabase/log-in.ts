@@ -2,7 +2,7 @@
 // logged in.
 
 import { z } from 'zod'
-import { complaintOf, type MetabaseClient } from './client.ts'
+import type { MetabaseClient } from './client.ts'
 import { MetabaseError } from './metabase-error.ts'
 
 const properties = z.object({ 'setup-token': z.string().nullish() })
@@ -26,7 +26,12 @@ export async function logIn(
       return 'set up'
     }
     // 403: there is a user, who was perhaps made a moment ago.
-    if (answer.status !== 403) throw new MetabaseError(refusedSetup(complaintOf(answer), password))
+    if (answer.status !== 403) {
+      throw new MetabaseError(
+        `Metabase did not take its first user (${metabase.complaint(answer)}). METABASE_EMAIL must be ` +
+          'an e-mail address, and METABASE_PASSWORD strong enough: six characters with a digit.',
+      )
+    }
   }
   const answer = await metabase.ask('POST', '/api/session', { username: email, password })
   const opened = session.safeParse(answer.body)
@@ -35,18 +40,7 @@ export async function logIn(
     return 'logged in'
   }
   throw new MetabaseError(
-    `Metabase did not let METABASE_EMAIL in (${withoutSecret(complaintOf(answer), password)}). It was ` +
+    `Metabase did not let METABASE_EMAIL in (${metabase.complaint(answer)}). It was ` +
       'set up before: set METABASE_EMAIL and METABASE_PASSWORD to one of its administrators.',
   )
-}
-
-function refusedSetup(complaint: string, password: string): string {
-  return (
-    `Metabase did not take its first user (${withoutSecret(complaint, password)}). METABASE_EMAIL must ` +
-    'be an e-mail address, and METABASE_PASSWORD strong enough for it: six characters with a digit.'
-  )
-}
-
-function withoutSecret(text: string, secret: string): string {
-  return text.replaceAll(secret, '***')
 }
