@@ -65,9 +65,14 @@ const RULES: Rule[] = [
     ],
   },
   {
+    from: 'orchestrator/alerts',
+    may: ['connections', 'orchestrator/store', 'orchestrator/worker/secrets.ts'],
+  },
+  {
     from: 'orchestrator/api',
     may: [
       'connections',
+      'orchestrator/alerts/alert-title.ts',
       'orchestrator/graph',
       'orchestrator/store',
       'orchestrator/iso-date.ts',
