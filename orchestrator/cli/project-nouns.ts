@@ -4,10 +4,9 @@
 // The module is loaded for a noun that is not one of ours, and for the help. So it costs the other
 // commands nothing, and one that is broken breaks none of them.
 
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { enableTypeScript } from '../dag-processor/load-dag.ts'
+import { projectPath } from '../project-files/manifest.ts'
 import { CommandError } from './errors.ts'
 import type { Noun } from './noun.ts'
 
@@ -15,27 +14,11 @@ const NAME = /^[a-z][a-z0-9-]*$/
 
 /** Where the project's module is; null: the project adds none. @throws CommandError */
 function moduleOfProject(folder: string): string | null {
-  const path = resolve(folder, 'package.json')
-  let text: string
   try {
-    text = readFileSync(path, 'utf8')
-  } catch {
-    return null
-  }
-  let manifest: unknown
-  try {
-    manifest = JSON.parse(text)
+    return projectPath(folder, 'commands', 'a module, such as "./commands.ts"')
   } catch (error) {
-    throw new CommandError(`${path} is not JSON (${messageOf(error)}). Correct it.`, {
-      cause: error,
-    })
+    throw new CommandError(messageOf(error), { cause: error })
   }
-  const commands = member(member(manifest, 'terrace'), 'commands')
-  if (commands === undefined) return null
-  if (typeof commands === 'string') return resolve(folder, commands)
-  throw new CommandError(
-    `${path}: "terrace": {"commands": …} must be the path of a module, such as "./commands.ts".`,
-  )
 }
 
 /**
