@@ -3,9 +3,10 @@
 
 import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from 'fastify'
 import type { Pool } from '../../connections/postgres.ts'
+import type { PageState } from '../page/page.ts'
+import { pageRoutes } from '../page/page-routes.ts'
 import { ApiError, apiErrorOf } from './api-error.ts'
 import { guardRequests } from './guard.ts'
-import { pageRoutes } from './page.ts'
 import { assetRoutes } from './routes/assets.ts'
 import { dagRunRoutes } from './routes/dag-runs.ts'
 import { dagRoutes } from './routes/dags.ts'
@@ -19,17 +20,26 @@ import { taskInstanceRoutes } from './routes/task-instances.ts'
 import { type InspectEngines, keepReports, readStatus } from './status.ts'
 
 const BODY_LIMIT = 64 * 1024
+const NO_PAGE: PageState = { kind: 'missing', problem: 'This server was started without it.' }
 
 export interface AppOptions {
   pool: Pool
   /** What the server listens on; its name is allowed in the Host header. */
   host: string
   inspectEngines: InspectEngines
+  /** The built page; without it the addresses of the page say that there is none. */
+  page?: () => PageState
   /** Told of errors that the client is not told about. */
   onError: (error: unknown) => void
 }
 
-export function buildApp({ pool, host, inspectEngines, onError }: AppOptions): FastifyInstance {
+export function buildApp({
+  pool,
+  host,
+  inspectEngines,
+  page = () => NO_PAGE,
+  onError,
+}: AppOptions): FastifyInstance {
   const app = fastify({
     bodyLimit: BODY_LIMIT,
     requestTimeout: 30_000,
@@ -55,7 +65,7 @@ export function buildApp({ pool, host, inspectEngines, onError }: AppOptions): F
     return sendError(reply, new ApiError('read_only', detail))
   })
 
-  pageRoutes(app)
+  pageRoutes(app, page)
   const reports = keepReports(inspectEngines, () => performance.now())
   app.get('/status', () => readStatus(pool, reports))
   app.register(

@@ -7,6 +7,7 @@ import { portTaken } from '../../connections/engines/ports.ts'
 import type { Environment } from '../../connections/environment.ts'
 import { openPostgres } from '../../connections/postgres.ts'
 import { buildApp } from '../api/app.ts'
+import { Page } from '../page/page.ts'
 import { checkMetadata } from '../store/migrate.ts'
 import { requirePostgres } from './control-plane-pool.ts'
 import { holdLease } from './hold-lease.ts'
@@ -34,15 +35,18 @@ export async function runWeb(env: Environment, options: WebOptions = {}): Promis
   try {
     await requirePostgres(pool, databaseUrl)
     await checkMetadata(pool)
+    const page = new Page()
     const app = buildApp({
       pool,
       host: env.TERRACE_WEB_HOST,
       inspectEngines: () => inspectEngines(env),
+      page: () => page.state,
       onError: (error) => log(`error: ${error instanceof Error ? error.stack : error}`),
     })
     const url = await listen(app, env)
     const lease = await holdLease(pool, env, { kind: 'web', detail: { url }, log })
     const stop = async () => {
+      page.stop()
       await lease.release()
       // Kept-alive connections of open pages would hold the close for ever.
       app.server.closeAllConnections()
@@ -51,6 +55,7 @@ export async function runWeb(env: Environment, options: WebOptions = {}): Promis
     }
     const told = options.onListening ?? (() => log(`The page and the API are at ${url}`))
     told(url)
+    void page.build(log)
     if (!options.signal) return await untilStopped({ name: 'web', url, stop })
     await aborted(options.signal)
     await stop()
