@@ -83,11 +83,9 @@ export function openMetabase(url: string, secrets: readonly string[]): MetabaseC
 
 /** Its JSON, or the beginning of another text; masked before it is cut. */
 function complaintOf({ status, body }: Answer, mask: (text: string) => string): string {
-  const text = typeof body === 'string' ? body : JSON.stringify(body)
-  const line = mask(text ?? '')
-    .replace(/\s+/g, ' ')
-    .trim()
-    .slice(0, SHOWN_OF_ANSWER)
+  const masked = (_key: string, value: unknown) => (typeof value === 'string' ? mask(value) : value)
+  const text = typeof body === 'string' ? mask(body) : JSON.stringify(body, masked)
+  const line = (text ?? '').replace(/\s+/g, ' ').trim().slice(0, SHOWN_OF_ANSWER)
   return line ? `${status} ${line}` : `status ${status}`
 }
 
