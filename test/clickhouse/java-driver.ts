@@ -9,34 +9,48 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import type { Implementation } from './implementations.ts'
+import type { Implementation, OpenImplementation } from './implementations.ts'
 
 const driverVersion = '0.9.2'
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
+const missing = ['java', 'mvn'].filter((name) => !isInstalled(name))
+
+/** Whether suites of the driver are left out here. */
+export const isSkipped = missing.length > 0 && !process.env.CI
+if (isSkipped) console.log(`Java driver lane skipped: ${missing.join(' and ')} not found`)
+
 export function describeJavaDriver(implementation: Implementation): void {
-  const missing = ['java', 'mvn'].filter((name) => !isInstalled(name))
-  const skipped = missing.length > 0 && !process.env.CI
-  if (skipped) console.log(`Java driver lane skipped: ${missing.join(' and ')} not found`)
-  describe.skipIf(skipped)(`clickhouse-jdbc: ${implementation.name}`, () => {
+  describe.skipIf(isSkipped)(`clickhouse-jdbc: ${implementation.name}`, () => {
     test('reads, writes, fails and is refused as with a server', { timeout: 240_000 }, async () => {
-      expect(missing, 'CI must have these').toEqual([])
-      const classPath = await driver()
       const opened = await implementation.open()
       try {
-        const url = `jdbc:clickhouse:${opened.origin}/${opened.database}`
-        const env = { ...process.env, PROBE_USER: opened.user, PROBE_PASSWORD: opened.password }
-        const { stdout } = await promisify(execFile)(
-          'java',
-          ['-cp', classPath, here('JdbcProbe.java'), url],
-          { env, timeout: 120_000 },
-        )
+        const stdout = await runWithJavaDriver(here('JdbcProbe.java'), opened)
         expect(stdout.match(/^ok /gm)).toHaveLength(12)
       } finally {
         await opened.close()
       }
     })
   })
+}
+
+/** Runs a single Java source file with the address of a database, and returns what it prints. */
+export async function runWithJavaDriver(
+  source: string,
+  to: Pick<OpenImplementation, 'origin' | 'user' | 'password' | 'database'>,
+  ...more: string[]
+): Promise<string> {
+  expect(missing, 'CI must have these').toEqual([])
+  const url = `jdbc:clickhouse:${to.origin}/${to.database}`
+  const { stdout } = await promisify(execFile)(
+    'java',
+    ['-cp', await driver(), source, url, ...more],
+    {
+      env: { ...process.env, PROBE_USER: to.user, PROBE_PASSWORD: to.password },
+      timeout: 120_000,
+    },
+  )
+  return stdout
 }
 
 async function driver(): Promise<string> {

@@ -4,7 +4,7 @@ import type { MartsStore } from './marts-store.ts'
 import type { Row } from './plain-marts.ts'
 
 /** Columns by which the rows of each mart are told apart, source left out. */
-const GRAINS: Record<string, string> = {
+export const GRAINS: Record<string, string> = {
   daily_business_summary: 'day',
   product_performance: 'day, product_id',
   category_performance: 'day, category',
