@@ -20,6 +20,9 @@ const CLEANABLE = [
      select from terrace.task_instance t where t.process_id = target.id)`,
   ],
   ['audit_log', 'at < $1'],
+  ['web_session', 'expires_at < $1'],
+  ['login_link', 'expires_at < $1'],
+  ['api_token', 'expires_at < $1'],
   ['alert', `at < $1 and state <> 'pending'`],
   [
     'dag_version',

@@ -9,6 +9,10 @@ export type StoreErrorCode =
   | 'task_not_found'
   | 'pool_not_found'
   | 'pool_in_use'
+  | 'user_exists'
+  | 'user_not_found'
+  | 'token_exists'
+  | 'token_not_found'
 
 export class StoreError extends Error {
   override name = 'StoreError'
@@ -70,6 +74,41 @@ export class StoreError extends Error {
       409,
       `The pool "${name}" cannot be deleted: ${user}. Let them use another pool, or end; ` +
         `\`terrace pools set ${name} 0\` lets no task of it start.`,
+    )
+  }
+
+  static userExists(name: string): StoreError {
+    return new StoreError(
+      'user_exists',
+      409,
+      `There is a user "${name}" already, in some case of letters. Choose another name, or give that ` +
+        'user a new password with `terrace users reset-password`.',
+    )
+  }
+
+  static userNotFound(name: string): StoreError {
+    return new StoreError(
+      'user_not_found',
+      404,
+      `There is no user "${name}". \`terrace users list\` shows those there are.`,
+    )
+  }
+
+  static tokenExists(user: string, name: string): StoreError {
+    return new StoreError(
+      'token_exists',
+      409,
+      `User "${user}" has a token "${name}" already. Choose another name, or revoke that one first: ` +
+        `\`terrace users tokens revoke -u ${user} -n ${name}\`.`,
+    )
+  }
+
+  static tokenNotFound(user: string, name: string): StoreError {
+    return new StoreError(
+      'token_not_found',
+      404,
+      `User "${user}" has no token "${name}". \`terrace users tokens list -u ${user}\` shows those ` +
+        'there are.',
     )
   }
 }
