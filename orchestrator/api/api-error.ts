@@ -1,12 +1,22 @@
 // The error catalogue of the API. `detail` is what Airflow's clients read; `code` is stable and for
 // machines. Nothing of a stack, a query or an address of the server goes out.
 
+import { StoreError } from '../store/store-error.ts'
+
 export const API_ERRORS = {
   not_found: 404,
   no_such_route: 404,
-  read_only: 405,
+  method_not_allowed: 405,
   bad_request: 400,
   bad_query: 422,
+  bad_body: 422,
+  not_json: 415,
+  not_logged_in: 401,
+  bad_credentials: 401,
+  bad_csrf_token: 403,
+  read_only_role: 403,
+  too_many_attempts: 429,
+  conflict: 409,
   bad_host: 403,
   too_large: 413,
   database_unavailable: 503,
@@ -22,13 +32,23 @@ export interface ValidationIssue {
   msg: string
 }
 
+/** What Airflow tells of a 409; the statement and its error are nobody's business. */
+export interface Conflict {
+  reason: string
+  statement: 'hidden'
+  orig_error: 'hidden'
+  message: string
+}
+
+type Detail = string | ValidationIssue[] | Conflict
+
 export class ApiError extends Error {
   override name = 'ApiError'
   readonly code: ApiErrorCode
-  readonly detail: string | ValidationIssue[]
+  readonly detail: Detail
 
-  constructor(code: ApiErrorCode, detail: string | ValidationIssue[], options?: ErrorOptions) {
-    super(typeof detail === 'string' ? detail : (detail[0]?.msg ?? code), options)
+  constructor(code: ApiErrorCode, detail: Detail, options?: ErrorOptions) {
+    super(messageOf(detail) ?? code, options)
     this.code = code
     this.detail = detail
   }
@@ -41,6 +61,21 @@ export class ApiError extends Error {
     const named = Object.entries(key).map(([name, value]) => `${name} \`${value}\``)
     return new ApiError('not_found', `The ${what} with ${named.join(', ')} was not found`)
   }
+
+  static conflict(reason: string, message: string, options?: ErrorOptions): ApiError {
+    const detail = { reason, statement: 'hidden', orig_error: 'hidden', message } as const
+    return new ApiError('conflict', detail, options)
+  }
+}
+
+function messageOf(detail: Detail): string | undefined {
+  if (typeof detail === 'string') return detail
+  return Array.isArray(detail) ? detail[0]?.msg : detail.message
+}
+
+/** In Airflow's words, which clients look for. */
+const REASONS: Partial<Record<StoreError['code'], string>> = {
+  run_exists: 'Unique constraint violation',
 }
 
 const CONNECTION_LOST = /^(ECONN|ENOTFOUND|ETIMEDOUT|EPIPE|08|57P0)/
@@ -52,6 +87,11 @@ export function apiErrorOf(error: unknown): ApiError {
   const cause = { cause: error }
   const code = textOf(error, 'code')
   const status = Number(textOf(error, 'statusCode'))
+  if (error instanceof StoreError) {
+    return error.status === 409
+      ? ApiError.conflict(REASONS[error.code] ?? 'Conflict', error.message, cause)
+      : new ApiError('not_found', error.message, cause)
+  }
   if (textOf(error, 'name') === 'OrderByError') {
     const issue = { type: 'value_error', loc: ['query', 'order_by'], msg: textOf(error, 'message') }
     return new ApiError('bad_query', [issue], cause)
@@ -67,6 +107,9 @@ export function apiErrorOf(error: unknown): ApiError {
     return new ApiError('database_unavailable', 'The metadata database does not answer.', cause)
   }
   if (status === 413) return new ApiError('too_large', 'The request is too large.', cause)
+  if (status === 415) {
+    return new ApiError('not_json', 'Send JSON, with content-type: application/json.', cause)
+  }
   if (status >= 400 && status < 500) {
     return new ApiError('bad_request', textOf(error, 'message'), cause)
   }

@@ -1,22 +1,29 @@
-// The web server as a value: tests inject requests, only roles/web.ts listens. Everything here reads;
-// a request with another method than GET is told where changes are made.
+// The web server as a value: tests inject requests, only roles/web.ts listens. The page's files are open
+// to anybody; all that they show and change needs a login.
 
+import cookie from '@fastify/cookie'
 import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from 'fastify'
 import type { Pool } from '../../connections/postgres.ts'
 import type { PageState } from '../page/page.ts'
 import { pageRoutes } from '../page/page-routes.ts'
+import { rememberMethods } from './allowed-methods.ts'
 import { ApiError, apiErrorOf } from './api-error.ts'
+import { requireLogin } from './auth/login-hook.ts'
 import { guardRequests } from './guard.ts'
 import { assetRoutes } from './routes/assets.ts'
 import { dagRunRoutes } from './routes/dag-runs.ts'
 import { dagRoutes } from './routes/dags.ts'
+import { dagChangeRoutes } from './routes/dags-change.ts'
+import { dagTriggerRoutes } from './routes/dags-trigger.ts'
 import { eventLogRoutes } from './routes/event-logs.ts'
 import { importErrorRoutes } from './routes/import-errors.ts'
 import { jobRoutes } from './routes/jobs.ts'
+import { loginRoutes } from './routes/logins.ts'
 import { logRoutes } from './routes/logs.ts'
 import { monitorRoutes } from './routes/monitor.ts'
 import { poolRoutes } from './routes/pools.ts'
 import { taskInstanceRoutes } from './routes/task-instances.ts'
+import { taskClearRoutes } from './routes/tasks-clear.ts'
 import { type InspectEngines, keepReports, readStatus } from './status.ts'
 
 const BODY_LIMIT = 64 * 1024
@@ -49,6 +56,10 @@ export function buildApp({
     },
   })
   guardRequests(app, host)
+  app.register(cookie)
+  // A form of another site can send text/plain without asking the browser, JSON it cannot.
+  app.removeContentTypeParser('text/plain')
+  const methodsOf = rememberMethods(app)
 
   app.setErrorHandler((error: FastifyError, _request, reply) => {
     const known = apiErrorOf(error)
@@ -56,33 +67,41 @@ export function buildApp({
     return sendError(reply, known)
   })
   app.setNotFoundHandler((request, reply) => {
-    if (request.method === 'GET' || request.method === 'HEAD') {
-      const path = request.url.split('?')[0]
+    const path = request.url.split('?')[0]!
+    const methods = methodsOf(path)
+    if (methods.length === 0 || methods.includes(request.method)) {
       return sendError(reply, new ApiError('no_such_route', `There is nothing at ${path}`))
     }
-    reply.header('allow', 'GET, HEAD')
-    const detail = `This server only reads. Change things with the command line: npx terrace --help`
-    return sendError(reply, new ApiError('read_only', detail))
+    reply.header('allow', methods.join(', '))
+    const detail = `${request.method} is nothing that ${path} does; it has ${methods.join(', ')}. Much else is on the command line: npx terrace --help`
+    return sendError(reply, new ApiError('method_not_allowed', detail))
   })
 
   pageRoutes(app, page)
   const reports = keepReports(inspectEngines, () => performance.now())
-  app.get('/status', () => readStatus(pool, reports))
-  app.register(
-    async (api) => {
-      dagRoutes(api, pool)
-      dagRunRoutes(api, pool)
-      taskInstanceRoutes(api, pool)
-      logRoutes(api, pool)
-      importErrorRoutes(api, pool)
-      assetRoutes(api, pool)
-      eventLogRoutes(api, pool)
-      jobRoutes(api, pool)
-      poolRoutes(api, pool)
-      monitorRoutes(api, pool)
-    },
-    { prefix: '/api/v2' },
-  )
+  app.register(async (closed) => {
+    requireLogin(closed, pool)
+    loginRoutes(closed, pool)
+    closed.get('/status', () => readStatus(pool, reports))
+    closed.register(
+      async (api) => {
+        dagRoutes(api, pool)
+        dagChangeRoutes(api, pool)
+        dagTriggerRoutes(api, pool)
+        dagRunRoutes(api, pool)
+        taskInstanceRoutes(api, pool)
+        taskClearRoutes(api, pool)
+        logRoutes(api, pool)
+        importErrorRoutes(api, pool)
+        assetRoutes(api, pool)
+        eventLogRoutes(api, pool)
+        jobRoutes(api, pool)
+        poolRoutes(api, pool)
+        monitorRoutes(api, pool)
+      },
+      { prefix: '/api/v2' },
+    )
+  })
   return app
 }
 

@@ -18,6 +18,7 @@ const PARAMETERS = {
   import_error_id: integer(0),
   asset_id: integer(0),
   event_log_id: integer(0),
+  token: id,
 }
 
 type Name = keyof typeof PARAMETERS

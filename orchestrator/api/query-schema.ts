@@ -82,16 +82,19 @@ export function rangeOf<Name extends string, Value>(
   }
 }
 
-/** @throws ApiError bad_query with an issue per parameter, in the shape that Airflow's clients know */
+/**
+ * @throws ApiError bad_query (bad_body of a body) with an issue per parameter, in the shape that
+ *   Airflow's clients know
+ */
 export function checked<T extends z.ZodType>(
   schema: T,
   value: unknown,
-  where: 'query' | 'path' = 'query',
+  where: 'query' | 'path' | 'body' = 'query',
 ): z.output<T> {
   const result = schema.safeParse(value)
   if (result.success) return result.data
   throw new ApiError(
-    'bad_query',
+    where === 'body' ? 'bad_body' : 'bad_query',
     result.error.issues.flatMap((issue): ValidationIssue[] => {
       if (issue.code === 'unrecognized_keys') {
         const allowed = schema instanceof z.ZodObject ? Object.keys(schema.shape) : []

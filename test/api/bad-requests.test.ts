@@ -4,12 +4,15 @@ import { openPostgres, type Pool } from '../../connections/postgres.ts'
 import { API_ERRORS } from '../../orchestrator/api/api-error.ts'
 import { buildApp } from '../../orchestrator/api/app.ts'
 import type { FreshDatabase } from '../support/database.ts'
+import { authorization } from '../support/login.ts'
 import { seededDatabase } from './seeded-metadata.ts'
 
 let database: FreshDatabase
 let pool: Pool
 let app: FastifyInstance
+let login: { authorization: string }
 const seenCodes = new Set<string>()
+const MET_IN_LOGINS = ['bad_credentials', 'bad_csrf_token', 'read_only_role', 'too_many_attempts']
 
 const appOf = (appPool: Pool, host = '127.0.0.1') =>
   buildApp({ pool: appPool, host, inspectEngines: async () => [], onError: () => {} })
@@ -17,6 +20,7 @@ const appOf = (appPool: Pool, host = '127.0.0.1') =>
 beforeAll(async () => {
   database = await seededDatabase()
   pool = openPostgres(database.url, { max: 4 })
+  login = await authorization(pool)
   app = appOf(pool)
 })
 
@@ -28,14 +32,21 @@ afterAll(async () => {
 
 async function ask(
   url: string,
-  options: { method?: 'GET' | 'POST' | 'DELETE'; host?: string; payload?: string } = {},
+  options: {
+    method?: 'GET' | 'POST' | 'DELETE'
+    host?: string
+    payload?: string
+    type?: string
+    loggedIn?: boolean
+  } = {},
   asked = app,
 ) {
-  const { method = 'GET', host = 'localhost', payload } = options
+  const { method = 'GET', host = 'localhost', payload, type = 'application/json' } = options
+  const { loggedIn = true } = options
   const response = await asked.inject({
     url,
     method,
-    headers: { host, ...(payload && { 'content-type': 'application/json' }) },
+    headers: { host, ...(loggedIn && login), ...(payload && { 'content-type': type }) },
     ...(payload && { payload }),
   })
   const body = String(response.headers['content-type']).includes('json') ? response.json() : {}
@@ -86,13 +97,31 @@ describe('parameters that cannot be used get 422, their place and what is allowe
 })
 
 describe('the server', () => {
-  test('changes nothing: another method gets 405 and where changes are made', async () => {
-    const trigger = { method: 'POST', payload: '{"logical_date":null}' } as const
-    const { status, body, headers } = await ask('/api/v2/dags/shop_load/dagRuns', trigger)
+  test('says which methods a path has to one that it has not', async () => {
+    const { status, body, headers } = await ask('/api/v2/dags/shop_load', { method: 'DELETE' })
     expect(status).toBe(405)
-    expect(headers.allow).toBe('GET, HEAD')
+    expect(headers.allow).toBe('GET, HEAD, PATCH')
     expect(body.detail).toContain('npx terrace')
-    expect((await ask('/api/v2/dags/shop_load', { method: 'DELETE' })).status).toBe(405)
+    expect((await ask('/api/v2/nope', { method: 'POST' })).status).toBe(404)
+  })
+
+  test('takes JSON alone, and needs a login for each route that is not open', async () => {
+    const path = '/api/v2/dags/shop_load/dagRuns'
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data']) {
+      expect((await ask(path, { method: 'POST', payload: '{}', type })).status).toBe(415)
+    }
+    for (const payload of ['{', '[]', '"conf"', '{"__proto__": {}}']) {
+      const { status } = await ask(path, { method: 'POST', payload })
+      expect([400, 422]).toContain(status)
+    }
+    for (const closed of ['/status', '/api/v2/dags', '/ui/session', path]) {
+      const { status, body, headers } = await ask(closed, { loggedIn: false })
+      expect({ status, code: body.code }).toEqual({ status: 401, code: 'not_logged_in' })
+      expect(headers['www-authenticate']).toBe('Bearer')
+    }
+    for (const open of ['/api/v2/version', '/api/v2/monitor/health']) {
+      expect((await ask(open, { loggedIn: false })).status).toBe(200)
+    }
   })
 
   test('answers only under loopback names and the configured host', async () => {
@@ -139,7 +168,7 @@ describe('the server', () => {
     expect((await ask('/api/v2/monitor/health', {}, awayApp)).body.metadatabase.status).toBe(
       'unhealthy',
     )
-    expect((await ask('/status', {}, awayApp)).body.problem).toContain('does not answer')
+    expect((await ask('/status', {}, awayApp)).body.detail).toContain('does not answer')
     await awayApp.close()
     await away.end()
 
@@ -155,6 +184,7 @@ describe('the server', () => {
 
   test('has met every error of its catalogue but the unforeseen one in these tests', () => {
     const notMade = Object.keys(API_ERRORS).filter((code) => !seenCodes.has(code))
-    expect(notMade.filter((code) => !['internal', 'too_large'].includes(code))).toEqual([])
+    const elsewhere = ['internal', 'too_large', 'conflict', ...MET_IN_LOGINS]
+    expect(notMade.filter((code) => !elsewhere.includes(code))).toEqual([])
   })
 })

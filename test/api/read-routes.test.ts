@@ -3,16 +3,19 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openPostgres, type Pool } from '../../connections/postgres.ts'
 import { buildApp } from '../../orchestrator/api/app.ts'
 import type { FreshDatabase } from '../support/database.ts'
+import { authorization } from '../support/login.ts'
 import { FAILED_RUN, HOSTILE, seededDatabase, WAITING_RUN } from './seeded-metadata.ts'
 
 let database: FreshDatabase
 let pool: Pool
 let app: FastifyInstance
+let login: { authorization: string }
 const serverErrors: unknown[] = []
 
 beforeAll(async () => {
   database = await seededDatabase()
   pool = openPostgres(database.url, { max: 4 })
+  login = await authorization(pool)
   app = buildApp({
     pool,
     host: '127.0.0.1',
@@ -29,7 +32,10 @@ afterAll(async () => {
 })
 
 async function get(path: string, headers: Record<string, string> = {}) {
-  const response = await app.inject({ url: path, headers: { host: 'localhost:8081', ...headers } })
+  const response = await app.inject({
+    url: path,
+    headers: { host: 'localhost:8081', ...login, ...headers },
+  })
   return { status: response.statusCode, headers: response.headers, text: response.body }
 }
 

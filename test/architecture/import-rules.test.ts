@@ -68,12 +68,16 @@ const RULES: Rule[] = [
     from: 'orchestrator/alerts',
     may: ['connections', 'orchestrator/store', 'orchestrator/worker/secrets.ts'],
   },
+  { from: 'orchestrator/accounts', may: ['connections', 'orchestrator/store'] },
   {
     from: 'orchestrator/api',
     may: [
       'connections',
+      'orchestrator/accounts',
       'orchestrator/alerts/alert-title.ts',
       'orchestrator/graph',
+      'orchestrator/page',
+      'orchestrator/timetable',
       'orchestrator/store',
       'orchestrator/iso-date.ts',
       'orchestrator/version.ts',

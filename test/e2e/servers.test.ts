@@ -70,8 +70,19 @@ describe.skipIf(redis.missing || kafka.missing)('Redis, Kafka and roles one by o
   )
 
   test('show on the REST API what runs', async () => {
+    const made = await place.run('users', 'create', '-u', 'ada', '-r', 'viewer', '-o', 'json')
+    const [{ username, password }] = JSON.parse(made.stdout)
+    const web = `http://127.0.0.1:${place.env.TERRACE_WEB_PORT}`
+    const login = await fetch(`${web}/auth/token`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username, password }),
+    })
+    expect(login.status).toBe(201)
+    const { access_token } = (await login.json()) as { access_token: string }
+    const headers = { authorization: `Bearer ${access_token}` }
     const api = async <T>(path: string) => {
-      const answer = await fetch(`http://127.0.0.1:${place.env.TERRACE_WEB_PORT}${path}`)
+      const answer = await fetch(`${web}${path}`, { headers })
       expect(answer.status).toBe(200)
       return answer.json() as Promise<T>
     }

@@ -28,6 +28,8 @@ export interface DagRow {
 export interface DagFilter {
   dagIds?: string[] | undefined
   dagIdPattern?: string | undefined
+  /** Text that the id, the description or a tag contains, in any case. */
+  search?: string | undefined
   tags?: string[] | undefined
   tagsMatchMode?: 'any' | 'all' | undefined
   owners?: string[] | undefined
@@ -83,6 +85,12 @@ export async function listDags(pool: Pool, filter: DagFilter, page: Page): Promi
   const query = selectDags()
   whereIn(query, 'd.dag_id', filter.dagIds)
   wherePattern(query, 'd.dag_id', filter.dagIdPattern)
+  if (filter.search) {
+    const anywhere = `%${filter.search.replace(/[\\%_]/g, '\\$&')}%`
+    query.whereRaw(`concat_ws(' ', d.dag_id, d.description, array_to_string(d.tags, ' ')) ilike ?`, [
+      anywhere,
+    ])
+  }
   if (filter.tags?.length) {
     query.whereRaw(filter.tagsMatchMode === 'all' ? 'd.tags @> ?' : 'd.tags && ?', [filter.tags])
   }
@@ -133,7 +141,9 @@ export async function countRuns(pool: Pool, dagIds: readonly string[]): Promise<
     `select d.dag_id as "dagId",
             coalesce(jsonb_object_agg(r.state, r.n) filter (where r.state is not null), '{}') as counts
      from terrace.dag d
-     left join (select dag_id, state, count(*)::int as n from terrace.dag_run group by 1, 2) r
+     left join (select dag_id, state, count(*)::int as n from terrace.dag_run
+                where cardinality($1::text[]) = 0 or dag_id = any ($1)
+                group by 1, 2) r
        on r.dag_id = d.dag_id
      where cardinality($1::text[]) = 0 or d.dag_id = any ($1)
      group by d.dag_id order by d.dag_id`,
@@ -195,4 +205,22 @@ export async function readVersion(
     query,
   )
   return rows[0] ?? null
+}
+
+/** Those of the ids that no version of the DAG has: a run keeps the version it was made with. */
+export async function unknownTaskIds(
+  pool: Pool,
+  dagId: string,
+  taskIds: readonly string[],
+): Promise<string[]> {
+  if (taskIds.length === 0) return []
+  const { rows } = await pool.query<{ id: string }>(
+    `select x.id from unnest($2::text[]) with ordinality as x(id, n)
+     where not exists (
+       select from terrace.dag_version v join terrace.dag_task k on k.dag_version_id = v.id
+       where v.dag_id = $1 and k.task_id = x.id)
+     order by x.n`,
+    [dagId, taskIds],
+  )
+  return rows.map((row) => row.id)
 }

@@ -52,6 +52,7 @@ export interface TaskInstanceRow {
 }
 
 export interface TaskInstanceFilter {
+  ids?: string[] | undefined
   dagId?: string | undefined
   runId?: string | undefined
   taskId?: string | undefined
@@ -163,6 +164,7 @@ export async function listTaskInstances(
   wherePattern(query, 't.task_id', filter.taskIdPattern)
   wherePattern(query, 't.pool', filter.poolPattern)
   wherePattern(query, 't.queue', filter.queuePattern)
+  if (filter.ids) query.whereRaw('t.id = any (?)', [filter.ids])
   whereIn(query, 't.state', filter.states)
   whereIn(query, 't.pool', filter.pools)
   whereIn(query, 't.queue', filter.queues)
