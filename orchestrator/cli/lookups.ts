@@ -2,6 +2,7 @@
 // the command that lists all. Such a call is wrong, so the exit code is 2.
 
 import type { Pool } from '../../connections/postgres.ts'
+import { findUser, listUsers, type User } from '../accounts/users.ts'
 import type { SerializedDag } from '../graph/serialized-dag.ts'
 import { type DagRow, listDagIds, readDag, readVersion } from '../store/read/dags.ts'
 import { listImportErrors } from '../store/read/import-errors.ts'
@@ -50,4 +51,13 @@ export function requireTask(graph: SerializedDag, taskId: string) {
   const ids = graph.tasks.map((one) => one.taskId)
   const hint = suggestion(taskId, ids, `terrace tasks list ${graph.dagId}`)
   throw new UsageError(`The DAG "${graph.dagId}" has no task "${taskId}". ${hint}`)
+}
+
+export async function requireUser(pool: Pool, name: string): Promise<User> {
+  const user = await findUser(pool, name)
+  if (user) return user
+  const names = (await listUsers(pool)).map((one) => one.name)
+  throw new UsageError(
+    `There is no user "${name}". ${suggestion(name, names, 'terrace users list')}`,
+  )
 }

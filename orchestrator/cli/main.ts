@@ -21,6 +21,7 @@ const NOUNS: Noun[] = [
   { name: 'dags', summary: 'list, trigger, pause and test DAGs', load: () => import('./dags.ts') },
   { name: 'tasks', summary: 'states, logs, clear and test', load: () => import('./tasks.ts') },
   { name: 'pools', summary: 'how many tasks run at a time', load: () => import('./pools.ts') },
+  { name: 'users', summary: 'who may log in, and API tokens', load: () => import('./users.ts') },
   { name: 'db', summary: 'migrate, check and clean the databases', load: () => import('./db.ts') },
   { name: 'sql', summary: 'read a layer of the warehouse', load: () => import('./sql.ts') },
   { name: 'doctor', summary: 'check engines and folders', load: () => import('./doctor.ts') },
