@@ -14,7 +14,8 @@ export interface Role {
 
 /** Set by a parent that starts a role ahead of the engines. */
 export const HELD = 'TERRACE_ROLE_IS_HELD'
-const isHeld = process.env[HELD] !== undefined && process.channel !== undefined
+/** True for a child of `standalone`, which speaks to the person at the terminal itself. */
+export const isHeld = process.env[HELD] !== undefined && process.channel !== undefined
 // What tasks start is not held.
 delete process.env[HELD]
 

@@ -7,6 +7,7 @@ import { startEngines } from '../../connections/engines/index.ts'
 import type { RunningEngines } from '../../connections/engines/types.ts'
 import type { Environment } from '../../connections/environment.ts'
 import { engineLines, requireAnswers } from './banner.ts'
+import { loginLines } from './first-login.ts'
 import { untilStopped } from './role.ts'
 import { RoleProcess } from './role-process.ts'
 
@@ -39,12 +40,18 @@ export async function runStandalone(
   process.once('SIGINT', stopEarly)
   process.once('SIGTERM', stopEarly)
   let engines: RunningEngines
+  let login: string[]
   try {
     const migrations = import('./migrate-all.ts')
     engines = await starting
     requireAnswers(engines.reports)
     await (await migrations).migrateAll(engines.addresses)
     await Promise.all(roles.map((role) => role.start()))
+    // Last: a password must not be made by a start that fails before it is told.
+    login = await loginLines(engines.addresses.databaseUrl, {
+      webUrl: web.url!,
+      isTerminal: process.stdout.isTTY,
+    })
   } catch (error) {
     await stop()
     throw error
@@ -55,6 +62,7 @@ export async function runStandalone(
   print(`\nTerrace is ready (${(performance.now() / 1000).toFixed(1)} s).\n`)
   print(engineLines(engines.reports).join('\n'))
   print(`\n  page   ${web.url}`)
+  print(login.join('\n'))
   print(`  DAGs   ${env.TERRACE_DAGS_FOLDER}`)
   print('  next   npx terrace dags list · npx terrace --help · Ctrl-C stops everything\n')
   await untilStopped({

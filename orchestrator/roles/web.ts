@@ -6,12 +6,13 @@ import { inspectEngines } from '../../connections/engines/inspect-engines.ts'
 import { portTaken } from '../../connections/engines/ports.ts'
 import type { Environment } from '../../connections/environment.ts'
 import { openPostgres } from '../../connections/postgres.ts'
+import { hasUsers } from '../accounts/users.ts'
 import { buildApp } from '../api/app.ts'
 import { Page } from '../page/page.ts'
 import { checkMetadata } from '../store/migrate.ts'
 import { requirePostgres } from './control-plane-pool.ts'
 import { holdLease } from './hold-lease.ts'
-import { logLine, untilReleased, untilStopped } from './role.ts'
+import { isHeld, logLine, untilReleased, untilStopped } from './role.ts'
 
 export interface WebOptions {
   /** Ends the role; SIGINT and SIGTERM do when it is left out. */
@@ -55,6 +56,9 @@ export async function runWeb(env: Environment, options: WebOptions = {}): Promis
     }
     const told = options.onListening ?? (() => log(`The page and the API are at ${url}`))
     told(url)
+    if (!isHeld && !(await hasUsers(pool))) {
+      log('Nobody can log in yet. Make a user: terrace users create -u NAME -r admin')
+    }
     void page.build(log)
     if (!options.signal) return await untilStopped({ name: 'web', url, stop })
     await aborted(options.signal)
