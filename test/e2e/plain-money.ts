@@ -9,7 +9,11 @@ interface Order {
   lines: Map<number, bigint>
 }
 
-/** @param loaded places (partition/offset) of the messages that were accepted */
+/**
+ * An order whose own message was refused has lines of no known currency: key `null`.
+ *
+ * @param loaded places (partition/offset) of the messages that were accepted
+ */
 export function closedAmounts(
   messages: readonly PlacedText[],
   loaded: ReadonlySet<string>,
@@ -29,8 +33,9 @@ export function closedAmounts(
   }
   const sums = new Map<string, bigint>()
   for (const { currency, isClosed, lines } of orders.values()) {
-    if (!isClosed || currency === undefined) continue
-    for (const amount of lines.values()) sums.set(currency, (sums.get(currency) ?? 0n) + amount)
+    if (!isClosed) continue
+    const key = currency ?? 'null'
+    for (const amount of lines.values()) sums.set(key, (sums.get(key) ?? 0n) + amount)
   }
   return Object.fromEntries([...sums].sort().map(([currency, sum]) => [currency, money(sum)]))
 }

@@ -50,8 +50,9 @@ export class Driver {
     this.#dags = dags
   }
 
+  /** Its lease ends when #kill says so, however slow the machine is. */
   async addWorker(): Promise<void> {
-    this.#workers.push(await registerWorker(this.#pool))
+    this.#workers.push(await registerWorker(this.#pool, 3_600))
   }
 
   async step(): Promise<string> {

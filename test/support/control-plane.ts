@@ -101,11 +101,13 @@ export async function register(pool: Pool, ...dags: SerializedDag[]): Promise<vo
   })
 }
 
-export function registerWorker(pool: Pool): Promise<string> {
+/** @param leaseSeconds the default of the product when left out */
+export function registerWorker(pool: Pool, leaseSeconds?: number): Promise<string> {
   return registerProcess(pool, {
     kind: 'worker',
     hostname: 'test',
     pid: process.pid,
     version: 'test',
+    leaseSeconds,
   })
 }
