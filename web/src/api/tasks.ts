@@ -1,7 +1,7 @@
 import { queryOptions, useMutation } from '@tanstack/react-query'
 import { get, path, query, send } from './client.ts'
 import { queryClient } from './query-client.ts'
-import type { TaskInstance, TaskInstances, TaskIo } from './types.ts'
+import type { Blockers, TaskInstance, TaskInstances, TaskIo } from './types.ts'
 
 const MAX_INSTANCES = 1_000
 
@@ -48,6 +48,16 @@ export function taskIoQuery(key: TaskKey) {
     queryKey: ['io', key],
     queryFn: ({ signal }) => get<TaskIo>(`${taskPath(key)}/io${mapIndex(key)}`, signal),
     meta: { changesWith: ['runs'], dagId: key.dagId },
+  })
+}
+
+/** Why a task instance does not run yet. */
+export function taskBlockersQuery(key: TaskKey) {
+  return queryOptions({
+    queryKey: ['blockers', key],
+    queryFn: ({ signal }) =>
+      get<Blockers>(`${instancePath(key)}/dependencies${mapIndex(key)}`, signal),
+    meta: { changesWith: ['runs', 'dags'], dagId: key.dagId },
   })
 }
 

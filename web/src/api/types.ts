@@ -198,6 +198,10 @@ export interface TaskInstances {
   total_entries: number
 }
 
+export interface Blockers {
+  dependencies: { name: string; reason: string }[]
+}
+
 export interface TaskIo {
   inputs: { name: string; from: string | null; value: unknown }[]
   output: unknown

@@ -1,0 +1,58 @@
+// What the charts of recharts have in common: colours of the page, axes and tooltips that read well.
+
+import type { Format } from '../views/dashboard/questions-query.ts'
+import { axisText, columnText, pointText, valueText } from './format-value.ts'
+
+export const HEIGHT = 240
+
+const COLOURS = 6
+
+export function colourOf(index: number): string {
+  return `var(--chart-${(index % COLOURS) + 1})`
+}
+
+export const GRID = { stroke: 'var(--line)', vertical: false }
+
+export const NAME_AXIS = {
+  tickFormatter: pointText,
+  stroke: 'var(--muted)',
+  tickLine: false,
+  fontSize: 12,
+  minTickGap: 18,
+}
+
+export function valueAxis(format: Format | null) {
+  return {
+    tickFormatter: (value: number) => axisText(value, format),
+    stroke: 'var(--muted)',
+    tickLine: false,
+    axisLine: false,
+    fontSize: 12,
+    width: 46,
+  }
+}
+
+export function tooltip(format: Format | null) {
+  return {
+    formatter: (value: unknown) => valueText(value, format),
+    labelFormatter: (label: unknown) => pointText(label),
+    isAnimationActive: false,
+    cursor: { fill: 'var(--hover)', stroke: 'var(--line-strong)' },
+    contentStyle: {
+      background: 'var(--raised)',
+      border: '1px solid var(--line)',
+      borderRadius: 'var(--radius-small)',
+      color: 'var(--text)',
+    },
+    itemStyle: { color: 'var(--text)' },
+  }
+}
+
+export function seriesOf(y: readonly string[]) {
+  return y.map((name, index) => ({
+    key: name,
+    name: columnText(name),
+    colour: colourOf(index),
+    valueOf: (point: { values: (number | null)[] }) => point.values[index] ?? null,
+  }))
+}

@@ -1,0 +1,60 @@
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { type ClearRequest, clearPreviewQuery, useClear } from '../api/tasks.ts'
+import { Answer } from '../parts/answer.tsx'
+import { CommandLine } from '../parts/command-line.tsx'
+import { Dialog } from '../parts/dialog.tsx'
+import { clearCommand } from './clear-command.ts'
+import { ClearOptions } from './clear-options.tsx'
+import { ClearPreview } from './clear-preview.tsx'
+
+interface Props {
+  initial: ClearRequest
+  onClose: () => void
+}
+
+/** Clearing lets tasks run again: first the choice, then what it would change, then the button. */
+export function ClearDialog({ initial, onClose }: Props) {
+  const [request, setRequest] = useState(initial)
+  const preview = useQuery(clearPreviewQuery(request))
+  const clear = useClear()
+  const count = preview.data?.total_entries ?? 0
+  const title = request.taskIds === null ? 'Clear the run' : `Clear ${request.taskIds.join(', ')}`
+
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <div className="dialog-form">
+        <p className="muted">
+          What is cleared forgets how it ended and runs again, with the version of the DAG that the
+          run is pinned to. Attempts and logs so far stay.
+        </p>
+        <ClearOptions request={request} onChange={setRequest} />
+        <Answer query={preview} what="what would change">
+          {({ task_instances: instances }) => <ClearPreview instances={instances} />}
+        </Answer>
+        <details className="cli-line">
+          <summary>The same on the command line</summary>
+          <CommandLine text={clearCommand(request)} />
+        </details>
+        {clear.error && (
+          <p className="note note-bad" role="alert">
+            {clear.error.message}
+          </p>
+        )}
+        <footer>
+          <button type="button" className="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button
+            type="button"
+            className="button button-main"
+            disabled={count === 0 || preview.isFetching || clear.isPending}
+            onClick={() => clear.mutate(request, { onSuccess: onClose })}
+          >
+            {clear.isPending ? 'Clearing…' : `Clear ${count === 1 ? '1 task' : `${count} tasks`}`}
+          </button>
+        </footer>
+      </div>
+    </Dialog>
+  )
+}
