@@ -32,6 +32,11 @@ export function valueAxis(format: Format | null) {
   }
 }
 
+/** In the colour of text: that of the series is too light for some of them. */
+export const LEGEND = {
+  formatter: (name: unknown) => <span className="chart-legend">{String(name)}</span>,
+}
+
 export function tooltip(format: Format | null) {
   return {
     formatter: (value: unknown) => valueText(value, format),
@@ -53,6 +58,6 @@ export function seriesOf(y: readonly string[]) {
     key: name,
     name: columnText(name),
     colour: colourOf(index),
-    valueOf: (point: { values: (number | null)[] }) => point.values[index] ?? null,
+    pick: (point: { values: (number | null)[] }) => point.values[index] ?? null,
   }))
 }

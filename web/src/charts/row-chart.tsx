@@ -10,7 +10,7 @@ import {
 } from 'recharts'
 import type { Answered } from '../views/dashboard/questions-query.ts'
 import { pointsOf } from './chart-data.ts'
-import { GRID, HEIGHT, NAME_AXIS, seriesOf, tooltip, valueAxis } from './chart-parts.tsx'
+import { GRID, HEIGHT, LEGEND, NAME_AXIS, seriesOf, tooltip, valueAxis } from './chart-parts.tsx'
 
 const ROW = 30
 
@@ -26,12 +26,12 @@ export function RowChart({ answer }: { answer: Answered }) {
         <XAxis type="number" {...axis} />
         <YAxis type="category" dataKey="x" width={110} {...NAME_AXIS} interval={0} />
         <Tooltip {...tooltip(format)} />
-        {y.length > 1 && <Legend />}
-        {seriesOf(y).map(({ key, name, colour, valueOf }) => (
+        {y.length > 1 && <Legend {...LEGEND} />}
+        {seriesOf(y).map(({ key, name, colour, pick }) => (
           <Bar
             key={key}
             name={name}
-            dataKey={valueOf}
+            dataKey={pick}
             fill={colour}
             radius={[0, 3, 3, 0]}
             isAnimationActive={false}

@@ -12,7 +12,7 @@ import {
 } from 'recharts'
 import type { Answered } from '../views/dashboard/questions-query.ts'
 import { pointsOf } from './chart-data.ts'
-import { GRID, HEIGHT, NAME_AXIS, seriesOf, tooltip, valueAxis } from './chart-parts.tsx'
+import { GRID, HEIGHT, LEGEND, NAME_AXIS, seriesOf, tooltip, valueAxis } from './chart-parts.tsx'
 
 /** Lines, areas or bars over an axis of days or names. */
 export function SeriesChart({ answer }: { answer: Answered }) {
@@ -24,9 +24,9 @@ export function SeriesChart({ answer }: { answer: Answered }) {
         <XAxis dataKey="x" {...NAME_AXIS} />
         <YAxis {...valueAxis(format)} />
         <Tooltip {...tooltip(format)} />
-        {y.length > 1 && <Legend />}
-        {seriesOf(y).map(({ key, name, colour, valueOf }) => {
-          const shared = { name, dataKey: valueOf, isAnimationActive: false }
+        {y.length > 1 && <Legend {...LEGEND} />}
+        {seriesOf(y).map(({ key, name, colour, pick }) => {
+          const shared = { name, dataKey: pick, isAnimationActive: false }
           if (display === 'bar')
             return <Bar key={key} {...shared} fill={colour} radius={[3, 3, 0, 0]} />
           if (display === 'line')

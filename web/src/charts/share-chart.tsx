@@ -1,7 +1,7 @@
 import { Legend, Pie, PieChart, ResponsiveContainer, Tooltip } from 'recharts'
 import type { Answered } from '../views/dashboard/questions-query.ts'
 import { pointsOf, slicesOf } from './chart-data.ts'
-import { colourOf, HEIGHT, tooltip } from './chart-parts.tsx'
+import { colourOf, HEIGHT, LEGEND, tooltip } from './chart-parts.tsx'
 
 /** Shares of a whole. */
 export function ShareChart({ answer }: { answer: Answered }) {
@@ -21,7 +21,7 @@ export function ShareChart({ answer }: { answer: Answered }) {
           isAnimationActive={false}
         />
         <Tooltip {...tooltip(answer.format)} />
-        <Legend />
+        <Legend {...LEGEND} />
       </PieChart>
     </ResponsiveContainer>
   )
