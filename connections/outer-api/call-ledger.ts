@@ -20,15 +20,15 @@ export type Claim =
   | { isGranted: false; reason: string }
 
 /** Failures in a row until the API is left alone, first for a minute, then twice as long each time. */
-const FAILURES_TO_CLOSE = 3
-const MAX_CLOSED_SECONDS = 1800
+const FAILURES_TO_PAUSE = 3
+const MAX_PAUSE_SECONDS = 1800
 /** The one call that tries whether it is well again has so long before another one may. */
 const TRIAL_SECONDS = 60
 
 interface State {
   failures_in_a_row: number
-  closed_until: string | null
-  is_closed: boolean
+  paused_until: string | null
+  is_paused: boolean
   wait_seconds: number
 }
 
@@ -41,8 +41,8 @@ export async function claimCall(
 ): Promise<Claim> {
   return inTransaction(pool, async (client) => {
     const state = await lockState(client, api)
-    if (state.is_closed) {
-      return { isGranted: false, reason: `it is left alone until ${state.closed_until}` }
+    if (state.is_paused) {
+      return { isGranted: false, reason: `it is left alone until ${state.paused_until}` }
     }
     const waitMs = Math.max(0, Math.ceil(state.wait_seconds * 1000))
     if (waitMs > maxWaitMs) {
@@ -61,8 +61,8 @@ export async function claimCall(
            when $2::float8 is not null
              then greatest(clock_timestamp(), next_call_at) + interval '60 seconds' / $2::float8
          end,
-         closed_until = case
-           when closed_until is not null then clock_timestamp() + interval '1 second' * $3::int
+         paused_until = case
+           when paused_until is not null then clock_timestamp() + interval '1 second' * $3::int
          end
        where api = $1`,
       [api, limits.callsPerMinute, TRIAL_SECONDS],
@@ -74,7 +74,7 @@ export async function claimCall(
 export async function noteAnswer(db: Queryable, api: string): Promise<void> {
   await db.query(
     `update raw.api_state
-     set failures_in_a_row = 0, closed_until = null, last_answer_at = clock_timestamp()
+     set failures_in_a_row = 0, paused_until = null, last_answer_at = clock_timestamp()
      where api = $1`,
     [api],
   )
@@ -85,13 +85,13 @@ export interface Failure {
   /** false: the API is well, and refused what was asked. */
   isOfApi: boolean
   /** The API is left alone for so long at once. */
-  closesForSeconds: number | null
+  pauseSeconds: number | null
 }
 
 export async function noteFailure(
   db: Queryable,
   api: string,
-  { problem, isOfApi, closesForSeconds }: Failure,
+  { problem, isOfApi, pauseSeconds }: Failure,
 ): Promise<void> {
   await db.query(
     `with counted as (
@@ -102,7 +102,7 @@ export async function noteFailure(
      update raw.api_state
      set
        failures_in_a_row = case when $3 then failures_in_a_row + 1 else 0 end,
-       closed_until = case
+       paused_until = case
          when $4::int is not null then clock_timestamp() + interval '1 second' * $4::int
          when $3 and failures_in_a_row + 1 >= $5::int
            then clock_timestamp() + interval '1 second'
@@ -111,7 +111,7 @@ export async function noteFailure(
        last_problem_at = clock_timestamp(),
        last_problem = $2
      where api = $1`,
-    [api, problem, isOfApi, closesForSeconds, FAILURES_TO_CLOSE, MAX_CLOSED_SECONDS],
+    [api, problem, isOfApi, pauseSeconds, FAILURES_TO_PAUSE, MAX_PAUSE_SECONDS],
   )
 }
 
@@ -120,8 +120,8 @@ async function lockState(client: Queryable, api: string): Promise<State> {
   const { rows } = await client.query<State>(
     `select
        failures_in_a_row,
-       to_char(closed_until at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"') as closed_until,
-       coalesce(closed_until > clock_timestamp(), false) as is_closed,
+       to_char(paused_until at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"') as paused_until,
+       coalesce(paused_until > clock_timestamp(), false) as is_paused,
        coalesce(extract(epoch from next_call_at - clock_timestamp()), 0)::float8 as wait_seconds
      from raw.api_state
      where api = $1

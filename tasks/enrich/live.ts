@@ -66,7 +66,7 @@ export function live<Question, Answer>(
     ).catch(async (error) => {
       signal.throwIfAborted()
       const problem = messageOf(error)
-      await noteFailure(db, api.name, { problem, isOfApi: true, closesForSeconds: null })
+      await noteFailure(db, api.name, { problem, isOfApi: true, pauseSeconds: null })
       throw new NoAnswerError(problem, null, false)
     })
     // Nothing newer than what is kept: that is the answer.

@@ -20,7 +20,7 @@ export interface Refusal {
   problem: string
   /** false: the API is well, and refused what was asked. */
   isOfApi: boolean
-  closesForSeconds: number | null
+  pauseSeconds: number | null
 }
 
 const MINUTE = 60
@@ -42,7 +42,7 @@ export function readRefusal(
     return null
   } catch (error) {
     const isOfApi = !(error instanceof NoAnswerError && error.isRefusal)
-    return { problem: messageOf(error), isOfApi, closesForSeconds: null }
+    return { problem: messageOf(error), isOfApi, pauseSeconds: null }
   }
 }
 
@@ -58,20 +58,20 @@ function judge(
     return {
       problem: `${problem}. Its plan does not allow it; see docs/enrichment.md.`,
       isOfApi: true,
-      closesForSeconds: Math.max(HALF_A_DAY, retryAfterSeconds ?? 0),
+      pauseSeconds: Math.max(HALF_A_DAY, retryAfterSeconds ?? 0),
     }
   }
   if (status === 401 || status === 403) {
     return {
       problem: `${problem}. Check its key; then: terrace enrichment retry ${name}`,
       isOfApi: true,
-      closesForSeconds: HALF_A_DAY,
+      pauseSeconds: HALF_A_DAY,
     }
   }
   if (status === 429) {
-    return { problem, isOfApi: true, closesForSeconds: retryAfterSeconds ?? MINUTE }
+    return { problem, isOfApi: true, pauseSeconds: retryAfterSeconds ?? MINUTE }
   }
   // In a shape that the API has for its errors, or else it is a wrong URL or a broken proxy.
   const isOfQuestion = said !== null && [400, 404, 422].includes(status)
-  return { problem, isOfApi: !isOfQuestion, closesForSeconds: retryAfterSeconds }
+  return { problem, isOfApi: !isOfQuestion, pauseSeconds: retryAfterSeconds }
 }

@@ -34,8 +34,8 @@ interface LedgerRow {
   api: string
   count_calls: number
   count_failed: number
-  closed_until: string | null
-  is_closed: boolean
+  paused_until: string | null
+  is_paused: boolean
   last_answer_at: string | null
   last_problem_at: string | null
   last_problem: string | null
@@ -66,9 +66,9 @@ export async function readApis(db: Queryable): Promise<ApiStatus[]> {
 }
 
 function stateOf(row: LedgerRow | undefined, quota: number | null): string {
-  if (row?.is_closed) return `waiting until ${row.closed_until}`
+  if (row?.is_paused) return `waiting until ${row.paused_until}`
   if (quota !== null && (row?.count_calls ?? 0) >= quota) return 'used_up'
-  return row?.closed_until ? 'trying' : 'ready'
+  return row?.paused_until ? 'trying' : 'ready'
 }
 
 export async function readPending(db: Queryable): Promise<PendingStatus[]> {
@@ -122,7 +122,7 @@ export async function retryNow(db: Queryable, kinds: readonly LookupKind[]): Pro
   const names = kinds.flatMap((kind) => apis[kind]?.api.name ?? [])
   const { rows } = await db.query<{ count: string }>(
     `with reset as (
-       update raw.api_state set failures_in_a_row = 0, closed_until = null where api = any($1)
+       update raw.api_state set failures_in_a_row = 0, paused_until = null where api = any($1)
      ),
      due as (
        update dds.lookup_question

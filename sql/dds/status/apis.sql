@@ -5,9 +5,9 @@ select
   coalesce(used.count_calls, 0) as count_calls,
   coalesce(used.count_failed, 0) as count_failed,
   to_char(
-    state.closed_until at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'
-  ) as closed_until,
-  coalesce(state.closed_until > clock_timestamp(), false) as is_closed,
+    state.paused_until at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'
+  ) as paused_until,
+  coalesce(state.paused_until > clock_timestamp(), false) as is_paused,
   to_char(
     state.last_answer_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'
   ) as last_answer_at,

@@ -15,7 +15,7 @@ create table raw.api_month (
 create table raw.api_state (
   api text primary key,
   failures_in_a_row int not null default 0,
-  closed_until timestamptz,
+  paused_until timestamptz,
   next_call_at timestamptz,
   last_answer_at timestamptz,
   last_problem_at timestamptz,
@@ -35,7 +35,7 @@ comment on table raw.api_state is
   'How an outer API stands: whether it is left alone, its pace, its last problem';
 comment on column raw.api_state.api is 'positionstack, openexchangerates or openweather';
 comment on column raw.api_state.failures_in_a_row is 'Calls that failed since the last answer';
-comment on column raw.api_state.closed_until is
+comment on column raw.api_state.paused_until is
   'Nobody calls before; then one call tries. Null: no reason to wait';
 comment on column raw.api_state.next_call_at is
   'The next call of an API with a limit a minute is not made before';
