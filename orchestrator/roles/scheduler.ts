@@ -7,6 +7,8 @@ import type { EngineAddresses } from '../../connections/engines/types.ts'
 import type { Environment } from '../../connections/environment.ts'
 import { openEventLog } from '../../connections/event-log/index.ts'
 import type { Pool } from '../../connections/postgres.ts'
+import { startAlertSender } from '../alerts/alert-sender.ts'
+import { telegramChat } from '../alerts/telegram.ts'
 import type { FolderParse } from '../dag-processor/parsed-file.ts'
 import { type FolderWatch, watchFolder } from '../dag-processor/watch-folder.ts'
 import { structureHash } from '../graph/structure-hash.ts'
@@ -14,6 +16,8 @@ import { openTaskQueue } from '../queue/index.ts'
 import { eventLogSource } from '../scheduler/event-log-source.ts'
 import { startScheduler } from '../scheduler/scheduler.ts'
 import { registerDags } from '../store/dags.ts'
+import { liveWebAddress } from '../store/processes.ts'
+import { maskSecrets } from '../worker/secrets.ts'
 import { openControlPlane } from './control-plane-pool.ts'
 import { holdLease } from './hold-lease.ts'
 import { logLine, untilReleased, untilStopped } from './role.ts'
@@ -72,16 +76,33 @@ async function schedule(
     leaseSeconds: env.TERRACE_LEASE_SECONDS,
     log: logLine,
   })
+  const alerts = startAlertSender({
+    pool,
+    chat: telegramChat(env),
+    pageUrl: async () => env.TERRACE_PAGE_URL ?? (await liveWebAddress(pool)),
+    mask: maskSecrets({ ...process.env, ...textsOf(env), DATABASE_URL: addresses.databaseUrl }),
+    log: logLine,
+  })
   await untilStopped({
     name: 'scheduler',
     async stop() {
       await folder.close()
       await processor.release()
       await scheduler.stop()
+      await alerts.stop()
       await Promise.all([queue.close(), eventLog.close()])
       await pool.end()
     },
   })
+}
+
+/** `.env` is no part of the process' environment, and may hold secrets all the same. */
+function textsOf(env: Environment): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) =>
+      typeof value === 'string' ? [[name, value]] : [],
+    ),
+  )
 }
 
 /** Says a message when it differs from the last one: a scan comes every few seconds. */

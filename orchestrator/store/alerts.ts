@@ -34,6 +34,7 @@ export interface Chat {
   /** Where messages go now: the group may have moved since it was set. */
   chatId: string
   notBefore: Date | null
+  /** When the last message was taken, or refused for good. */
   messagedAt: Date | null
   problems: number
   now: Date
@@ -51,6 +52,8 @@ export async function asOnlySender<T>(
   work: (client: PoolClient, chat: Chat) => Promise<T>,
 ): Promise<T | null> {
   return inTransaction(pool, async (client) => {
+    // Longer than any call of the Bot API; a sender whose machine is gone does not keep the chat.
+    await client.query(`set local idle_in_transaction_session_timeout = '60s'`)
     const { rows } = await client.query<Chat>(
       `select coalesce(c.moved_to, c.chat_id) as "chatId", c.not_before as "notBefore",
          c.messaged_at as "messagedAt", c.n_problems as problems, clock_timestamp() as now

@@ -68,6 +68,16 @@ export async function renewLease(
   return rowCount === 1
 }
 
+/** The address that the newest live web server listens on. */
+export async function liveWebAddress(pool: Pool): Promise<string | null> {
+  const { rows } = await pool.query<{ url: string | null }>(
+    `select detail ->> 'url' as url from terrace.process
+     where kind = 'web' and state = 'running' and lease_until > clock_timestamp()
+     order by started_at desc, id limit 1`,
+  )
+  return rows[0]?.url ?? null
+}
+
 /** running → draining: no claim is accepted any more. */
 export async function beginDrain(pool: Pool, processId: string): Promise<void> {
   await pool.query(

@@ -67,4 +67,4 @@ comment on column terrace.alert_chat.moved_to is
 comment on column terrace.alert_chat.not_before is
   'When the next message may be tried, after a problem.';
 comment on column terrace.alert_chat.n_problems is 'Tries in a row that did not reach the chat.';
-comment on column terrace.alert_chat.messaged_at is 'When the chat took the last message.';
+comment on column terrace.alert_chat.messaged_at is 'When the last message was taken, or refused for good.';
