@@ -22,9 +22,13 @@ export interface FrozenBatch {
 
 /**
  * The batch under way, or a new one of all finished loads that no batch has; null without any. Call
- * in a transaction: loads and days are frozen together.
+ * in a transaction: loads and days are frozen together, and a second run waits and takes the same.
  */
 export async function takeBatch(db: Queryable, martsId: string): Promise<FrozenBatch | null> {
+  await db.query(
+    `select pg_advisory_xact_lock(hashtextextended('terrace marts batch ' || $1, 0))`,
+    [martsId],
+  )
   const waiting = await db.query<{ batch_id: string; count_loads: number }>(
     `select batch_id, count_loads from dds.mart_batch where marts_id = $1 and state = 'frozen'`,
     [martsId],
@@ -70,25 +74,46 @@ export async function readBatchDays(db: Queryable, batchId: string): Promise<str
   return rows.map((row) => row.day)
 }
 
-/** @throws BatchChangedError when the list is not the one that was frozen. */
-export async function assertBatchUnchanged(
+/**
+ * Whether the batch still has to be loaded: false when another run has published it meanwhile.
+ *
+ * @throws BatchChangedError when the list is not the one that was frozen.
+ */
+export async function isUnderWay(
   db: Queryable,
   martsId: string,
   batchId: string,
-): Promise<void> {
-  const { rows } = await db.query<{ is_same: boolean }>(
-    `select batch.load_ids_hash = (
+): Promise<boolean> {
+  const { rows } = await db.query<{ state: string; is_same: boolean }>(
+    `select batch.state, batch.load_ids_hash = (
        select ${HASH} from dds.mart_batch_load where marts_id = $1 and batch_id = $2
      ) as is_same
      from dds.mart_batch as batch
      where batch.marts_id = $1 and batch.batch_id = $2`,
     [martsId, batchId],
   )
-  if (rows[0]?.is_same === true) return
+  if (rows[0]?.is_same === true) return rows[0].state === 'frozen'
   throw new BatchChangedError(
     `Batch ${batchId} of marts ${martsId}: its list of loads is not the one that was frozen, or it is ` +
       'of other marts. Trigger dds_to_clickhouse again; if this stays, rebuild the marts.',
   )
+}
+
+/** A batch that another run has begun since this one was frozen; for null, one that it is loading. */
+export async function readBatchBeside(
+  db: Queryable,
+  martsId: string,
+  batchId: string | null,
+): Promise<string | null> {
+  const { rows } = await db.query<{ batch_id: string }>(
+    `select batch_id from dds.mart_batch
+     where marts_id = $1
+       and case when $2::bigint is null then state = 'frozen' else batch_id > $2::bigint end
+     order by batch_id desc
+     limit 1`,
+    [martsId, batchId],
+  )
+  return rows[0]?.batch_id ?? null
 }
 
 export interface MartWatermark {

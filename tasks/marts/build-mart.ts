@@ -5,7 +5,6 @@
 
 import type { ClickHouseClient } from '@clickhouse/client'
 import { connections } from '../../connections/index.ts'
-import { inTransaction } from '../../connections/postgres.ts'
 import { sqlFile } from '../../connections/sql-file.ts'
 import { raiseFence } from '../../connections/warehouse-fence.ts'
 import { failpoint } from '../../orchestrator/sdk/failpoint.ts'
@@ -22,26 +21,29 @@ export async function buildMart(
   context: TaskContext,
 ): Promise<{ isBuilt: boolean }> {
   const open = await connections()
-  const { warehouse, clickhouse } = open
-  const work = await planWork(open, target, batch)
-  const isBuilt = work.days.length > 0
-  if (isBuilt) {
-    const claim = await claimTarget(open, batch.martsId, target, context)
-    const staged = { target, table: claim.staging, days: work.days, signal: context.signal }
-    await fill(clickhouse, staged)
-    await assertSound(clickhouse, staged)
-    failpoint('dds_to_clickhouse.before_mart_replace')
-    await claim.assertCurrent()
-    await replacePartitions(clickhouse, staged, ['tuple()'])
-    failpoint('dds_to_clickhouse.between_mart_replace_and_watermark')
-    await claim.release()
-  }
-  await inTransaction(warehouse, async (client) => {
-    await raiseFence(client, context.fence)
-    await endWork(client, target, work)
+  const { clickhouse } = open
+  const { martsId } = batch
+  const days = await claimTarget(open, { martsId, target }, context, async (claim) => {
+    const work = await planWork({ warehouse: claim.db, clickhouse }, target, batch)
+    if (work.days.length > 0) {
+      const table = await claim.stage()
+      const staged = { target, table, days: work.days, signal: context.signal }
+      await fill(clickhouse, staged)
+      await assertSound(clickhouse, staged)
+      failpoint('dds_to_clickhouse.before_mart_replace')
+      await claim.assertCurrent()
+      await replacePartitions(clickhouse, staged, ['tuple()'])
+      failpoint('dds_to_clickhouse.between_mart_replace_and_watermark')
+      await claim.release()
+    }
+    await claim.transaction(async () => {
+      await raiseFence(claim.db, context.fence)
+      await endWork(claim.db, target, work)
+    })
+    return work.days
   })
-  context.log.info(`Built ${work.days.length} days of marts.${target}`)
-  return { isBuilt }
+  context.log.info(`Built ${days.length} days of marts.${target}`)
+  return { isBuilt: days.length > 0 }
 }
 
 async function fill(

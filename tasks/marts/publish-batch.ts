@@ -4,7 +4,10 @@ import { raiseFence } from '../../connections/warehouse-fence.ts'
 import { FailTask, type TaskContext } from '../../orchestrator/sdk/index.ts'
 import type { MartBatch } from './freeze-batch.ts'
 
-/** Ends the batch once every target has it; the next one can be frozen then. */
+/**
+ * Ends the batch once every target has it; the next one can be frozen then. Of two runs of a batch
+ * the second finds it published.
+ */
 export async function publishBatch(
   { batch, targets }: { batch: MartBatch; targets: string[] },
   context: TaskContext,
@@ -17,9 +20,11 @@ export async function publishBatch(
     const { rows } = await client.query<{ target: string }>(
       `select wanted.target
        from unnest($3::text[]) as wanted (target)
+       inner join dds.mart_batch as batch
+         on batch.marts_id = $1 and batch.batch_id = $2 and batch.state = 'frozen'
        left join dds.mart_watermark as watermark
          on watermark.marts_id = $1 and watermark.target = wanted.target
-       where watermark.batch_id is distinct from $2::bigint`,
+       where watermark.batch_id is distinct from batch.batch_id`,
       [martsId, batchId, targets],
     )
     if (rows.length > 0) {

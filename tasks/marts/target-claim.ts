@@ -1,33 +1,102 @@
-// The right to replace a table of the marts. ClickHouse cannot take part in a Postgres transaction,
-// so a claim gives each load a token of its own: its staging table carries the token, claiming drops
-// the staging tables of older tokens, and the token is compared before anything is replaced. A load
-// that stalls between comparison and replacement finds its staging table gone and fails.
+// The right to replace a table of the marts, one load at a time.
+//
+// A lock of Postgres that lives as long as the load's connection makes a second run wait, and is gone
+// with the process. It cannot stop an attempt that lost its lease and stands still: ClickHouse takes
+// part in no transaction of Postgres. So each load has a token of its own as well: its staging table
+// carries the token, claiming drops the staging tables of older tokens, and the token is compared
+// before anything is replaced. A load that stalls between comparison and replacement finds its
+// staging table gone and fails.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClickHouseClient } from '@clickhouse/client'
-import { inTransaction, type Pool } from '../../connections/postgres.ts'
+import type { Pool, PoolClient } from '../../connections/postgres.ts'
 import { raiseFence, StaleFenceError } from '../../connections/warehouse-fence.ts'
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
 
-export interface TargetClaim {
-  /** A table of database marts; empty, shaped like the target. */
-  staging: string
-  /** @throws StaleFenceError when the target was claimed again. */
-  assertCurrent(): Promise<void>
-  /** Drops the staging table. */
-  release(): Promise<void>
+const POLL_MS = 200
+
+interface Claimed {
+  martsId: string
+  target: string
 }
 
-export async function claimTarget(
-  stores: { warehouse: Pool; clickhouse: ClickHouseClient },
-  martsId: string,
-  target: string,
+export interface TargetClaim {
+  /**
+   * Holds the lock. A load asks Postgres on this connection alone: one that held it and waited for
+   * another of the same pool could wait for ever.
+   */
+  db: PoolClient
+  /** Makes a table of database marts, empty, shaped like the target, and returns its name. */
+  stage(): Promise<string>
+  /** Drops it. */
+  release(): Promise<void>
+  /** @throws StaleFenceError when the target was claimed again. */
+  assertCurrent(): Promise<void>
+  /** A transaction of `db`; what fails in it ends the load, and rolls back with its connection. */
+  transaction<Result>(work: () => Promise<Result>): Promise<Result>
+}
+
+/** Runs `load` once no other load of the target is under way. */
+export async function claimTarget<Result>(
+  { warehouse, clickhouse }: { warehouse: Pool; clickhouse: ClickHouseClient },
+  claimed: Claimed,
   context: TaskContext,
-): Promise<TargetClaim> {
-  const { warehouse, clickhouse } = stores
-  const { taskInstanceId } = context.fence
-  const token = await inTransaction(warehouse, async (client) => {
-    await raiseFence(client, context.fence)
-    const { rows } = await client.query<{ token: string }>(
+  load: (claim: TargetClaim) => Promise<Result>,
+): Promise<Result> {
+  const db = await warehouse.connect()
+  let failure: Error | undefined
+  try {
+    await waitForLock(db, claimed, context)
+    const token = await takeToken(db, claimed, context)
+    const result = await load(claimOf(db, clickhouse, claimed, token))
+    await db.query('select pg_advisory_unlock_all()')
+    return result
+  } catch (error) {
+    failure = error as Error
+    throw error
+  } finally {
+    // Closed after a failure, which rolls back and unlocks whatever it was at.
+    db.release(failure)
+  }
+}
+
+async function waitForLock(
+  db: PoolClient,
+  { martsId, target }: Claimed,
+  { fence, signal, log }: TaskContext,
+): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    signal.throwIfAborted()
+    const { rows } = await db.query<{ is_mine: boolean; holder: string | null }>(
+      `select
+         pg_try_advisory_lock(hashtextextended('terrace marts ' || $1 || ' ' || $2, 0)) as is_mine,
+         (
+           select task_instance_id from warehouse.target_claim
+           where marts_id = $1::uuid and target = $2
+         ) as holder`,
+      [martsId, target],
+    )
+    const { is_mine: isMine, holder } = rows[0]!
+    // An older attempt of this very task has lost its lease: its token is what keeps it out.
+    if (isMine || holder === fence.taskInstanceId) return
+    if (tries === 1) {
+      log.warning(
+        `Table marts.${target} is being loaded by task instance ${holder} of another run; this load ` +
+          'waits for it. If that run does not go on, end its process: the lock goes with it.',
+      )
+    }
+    await sleep(POLL_MS, undefined, { signal })
+  }
+}
+
+async function takeToken(
+  db: PoolClient,
+  { martsId, target }: Claimed,
+  { fence }: TaskContext,
+): Promise<bigint> {
+  return transactionOf(db, async () => {
+    await raiseFence(db, fence)
+    const { rows } = await db.query<{ token: string }>(
       `insert into warehouse.target_claim (marts_id, target, token, task_instance_id)
        values ($1, $2, 1, $3)
        on conflict (marts_id, target) do update
@@ -35,17 +104,31 @@ export async function claimTarget(
          task_instance_id = excluded.task_instance_id,
          claimed_at = now()
        returning token`,
-      [martsId, target, taskInstanceId],
+      [martsId, target, fence.taskInstanceId],
     )
     return BigInt(rows[0]!.token)
   })
-  await dropOlderStaging(clickhouse, target, token)
+}
+
+function claimOf(
+  db: PoolClient,
+  clickhouse: ClickHouseClient,
+  { martsId, target }: Claimed,
+  token: bigint,
+): TargetClaim {
   const staging = `staging_${target}_${token}`
-  await clickhouse.command({ query: `create table marts.${staging} as marts.${target}` })
   return {
-    staging,
+    db,
+    async stage() {
+      await dropOlderStaging(clickhouse, target, token)
+      await clickhouse.command({ query: `create table marts.${staging} as marts.${target}` })
+      return staging
+    },
+    async release() {
+      await clickhouse.command({ query: `drop table if exists marts.${staging} sync` })
+    },
     async assertCurrent() {
-      const { rows } = await warehouse.query<{ token: string }>(
+      const { rows } = await db.query<{ token: string }>(
         'select token from warehouse.target_claim where marts_id = $1 and target = $2',
         [martsId, target],
       )
@@ -55,10 +138,15 @@ export async function claimTarget(
           `token ${rows[0]?.token ?? 'none'}. Its rows stay unpublished.`,
       )
     },
-    async release() {
-      await clickhouse.command({ query: `drop table if exists marts.${staging} sync` })
-    },
+    transaction: (work) => transactionOf(db, work),
   }
+}
+
+async function transactionOf<Result>(db: PoolClient, work: () => Promise<Result>): Promise<Result> {
+  await db.query('begin')
+  const result = await work()
+  await db.query('commit')
+  return result
 }
 
 async function dropOlderStaging(

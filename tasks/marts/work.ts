@@ -3,10 +3,11 @@
 // than they should be, is loaded whole: that is also how everything comes back after dds was made
 // anew and its batches forgotten, days that are no more included.
 
-import type { Connections } from '../../connections/index.ts'
+import type { ClickHouseClient } from '@clickhouse/client'
+import type { Queryable } from '../../connections/postgres.ts'
 import { sqlFile } from '../../connections/sql-file.ts'
 import {
-  assertBatchUnchanged,
+  isUnderWay,
   type MartWatermark,
   moveMartWatermark,
   readBatchDays,
@@ -25,20 +26,26 @@ export interface Work {
   moveTo: MartBatch | null
 }
 
-export async function planWork(open: Connections, target: Target, batch: MartBatch): Promise<Work> {
+interface Stores {
+  warehouse: Queryable
+  clickhouse: ClickHouseClient
+}
+
+export async function planWork(open: Stores, target: Target, batch: MartBatch): Promise<Work> {
   const { martsId, batchId, rebuild, reportingCurrency } = batch
   const watermark = await readMartWatermark(open.warehouse, martsId, target)
   const isHeld = watermark?.reportingCurrency === reportingCurrency
-  const isBehind = batchId !== null && watermark?.batchId !== batchId
+  const isOpen = batchId !== null && (await isUnderWay(open.warehouse, martsId, batchId))
+  const isBehind = isOpen && watermark?.batchId !== batchId
   const batchDays = batchId === null ? [] : await readBatchDays(open.warehouse, batchId)
   const days = new Set(isBehind ? batchDays : [])
-  if (isBehind) await assertBatchUnchanged(open.warehouse, martsId, batchId)
   const add = async (from: string | null, to: string | null) => {
     for (const day of await availableDays(open, target, from, to)) days.add(day)
   }
   if (!isHeld) await add(null, null)
   else if (rebuild?.targets.includes(target)) await add(rebuild.from, rebuild.to)
-  const held = batchId ?? watermark?.batchId ?? null
+  // A batch that another run has published is behind the watermark, which never goes back.
+  const held = isOpen ? batchId : (watermark?.batchId ?? batchId)
   return {
     days: [...days].sort(),
     checkedDays: [...new Set([...days, ...batchDays])].sort(),
@@ -49,7 +56,7 @@ export async function planWork(open: Connections, target: Target, batch: MartBat
 
 /** Call in a transaction that has raised the fence. */
 export async function endWork(
-  db: Parameters<typeof moveMartWatermark>[0],
+  db: Queryable,
   target: Target,
   { watermark, moveTo }: Work,
 ): Promise<void> {
@@ -58,7 +65,7 @@ export async function endWork(
 
 /** Days that the table has, or would have. */
 async function availableDays(
-  { warehouse, clickhouse }: Connections,
+  { warehouse, clickhouse }: Stores,
   target: Target,
   from: string | null,
   to: string | null,

@@ -122,7 +122,8 @@ it('an attempt that was overtaken empties no day', async () => {
     `delete from dds.mart_batch_day where day <> '2026-01-05' returning batch_id, source, day::text`,
   )
   const stalled = stallAlter()
-  const overtaken = transferTable({ target: 'fct_order_line', batch }, nextContext()).catch(
+  const older = nextContext()
+  const overtaken = transferTable({ target: 'fct_order_line', batch }, older).catch(
     (error: Error) => error,
   )
   await stalled.reached
@@ -134,9 +135,10 @@ it('an attempt that was overtaken empties no day', async () => {
       day,
     ])
   }
-  await loadMarts()
+  const newer = () => nextContext({ fence: { ...older.fence, value: 2 } })
+  await loadMarts({ context: newer })
   await load(closedOrder('b'))
-  await loadMarts()
+  await loadMarts({ context: newer })
   const before = await store.rows(ORDERS)
   stalled.goOn()
   expect(await overtaken).toBeInstanceOf(Error)

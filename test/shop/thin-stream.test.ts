@@ -205,15 +205,23 @@ describe('Loads of the marts that are overtaken', () => {
   it('refuses to publish when the table was claimed again, and drops older staging tables', async () => {
     await loadedVault()
     const { martsId } = await freezeBatch({}, nextContext())
-    const old = await claimTarget(shop.connections, martsId, 'fct_event', nextContext())
-    const current = await claimTarget(shop.connections, martsId, 'fct_event', nextContext())
-    await expect(old.assertCurrent()).rejects.toThrow(StaleFenceError)
-    const late = store.client.command({
-      query: `alter table marts.fct_event replace partition '2026-01-01' from ${old.staging}`,
+    const claimed = { martsId, target: 'fct_event' }
+    const { fence } = nextContext()
+    const older = nextContext({ fence })
+    const newer = nextContext({ fence: { ...fence, value: 2 } })
+    await claimTarget(shop.connections, claimed, older, async (old) => {
+      const staging = await old.stage()
+      await claimTarget(shop.connections, claimed, newer, async (current) => {
+        await current.stage()
+        await expect(old.assertCurrent()).rejects.toThrow(StaleFenceError)
+        const late = store.client.command({
+          query: `alter table marts.fct_event replace partition '2026-01-01' from ${staging}`,
+        })
+        await expect(late).rejects.toThrow()
+        await current.assertCurrent()
+        await current.release()
+      })
     })
-    await expect(late).rejects.toThrow()
-    await current.assertCurrent()
-    await current.release()
   })
 
   it('refuses an attempt with an older fence', async () => {
