@@ -24,7 +24,7 @@ export type Terrace = (...args: string[]) => Promise<Ran>
 /** Nothing of the tester's own environment but what finds Node. */
 const environment = (env?: Record<string, string>) => ({ PATH: process.env.PATH ?? '', ...env })
 
-export function terraceIn(options: TerraceOptions & { bin?: string }): Terrace {
+export function terraceIn(options: TerraceOptions & { bin?: string; input?: string }): Terrace {
   return (...args) =>
     new Promise((resolve) => {
       const child = execFile(
@@ -36,7 +36,7 @@ export function terraceIn(options: TerraceOptions & { bin?: string }): Terrace {
           resolve({ code, stdout, stderr })
         },
       )
-      child.stdin?.end()
+      child.stdin?.end(options.input)
     })
 }
 
