@@ -2,7 +2,7 @@
 // partition: a load that was overtaken finds its staging table gone, and fails instead of emptying
 // what a newer one has loaded.
 
-import type { ClickHouseClient } from '@clickhouse/client'
+import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client'
 import { failpoint } from '../../orchestrator/sdk/failpoint.ts'
 import type { CheckedTable } from './staging-checks.ts'
 
@@ -17,7 +17,7 @@ export async function replacePartitions(
   { target, table, signal }: CheckedTable,
   partitions: readonly string[],
 ): Promise<void> {
-  const clickhouse_settings = (await knows(clickhouse, FROM_EMPTY)) ? { [FROM_EMPTY]: 1 } : {}
+  const clickhouse_settings = await settingsOf(clickhouse)
   for (let at = 0; at < partitions.length; at += PARTITIONS_PER_STATEMENT) {
     signal.throwIfAborted()
     const commands = partitions
@@ -31,11 +31,24 @@ export async function replacePartitions(
   }
 }
 
-async function knows(clickhouse: ClickHouseClient, setting: string): Promise<boolean> {
+const settings = new WeakMap<ClickHouseClient, Promise<ClickHouseSettings>>()
+
+/** Asked once a server: it does not learn a setting while it runs. */
+function settingsOf(clickhouse: ClickHouseClient): Promise<ClickHouseSettings> {
+  let known = settings.get(clickhouse)
+  if (known === undefined) {
+    known = askSettings(clickhouse)
+    settings.set(clickhouse, known)
+    known.catch(() => settings.delete(clickhouse))
+  }
+  return known
+}
+
+async function askSettings(clickhouse: ClickHouseClient): Promise<ClickHouseSettings> {
   const result = await clickhouse.query({
     query: 'select name from system.settings where name = {setting:String}',
-    query_params: { setting },
+    query_params: { setting: FROM_EMPTY },
     format: 'JSONEachRow',
   })
-  return (await result.json()).length > 0
+  return (await result.json()).length > 0 ? { [FROM_EMPTY]: 1 } : {}
 }
