@@ -9,4 +9,9 @@ export const nouns: Noun[] = [
     summary: 'refused messages: look at them, mend and replay them',
     load: () => import('./quarantine.ts'),
   },
+  {
+    name: 'enrichment',
+    summary: 'outer APIs: calls and quotas, pending questions, ask again',
+    load: () => import('./enrichment.ts'),
+  },
 ]

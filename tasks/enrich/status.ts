@@ -26,7 +26,8 @@ export interface PendingStatus {
   pending: number
   /** Those that were asked in vain and wait. */
   postponed: number
-  oldest_at: string | null
+  /** For how long the oldest has been pending. */
+  oldest_seconds: number | null
   last_problem: string | null
 }
 
@@ -79,7 +80,7 @@ export async function readPending(db: Queryable): Promise<PendingStatus[]> {
         kind,
         pending: 0,
         postponed: 0,
-        oldest_at: null,
+        oldest_seconds: null,
         last_problem: null,
       },
   )
