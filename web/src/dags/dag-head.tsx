@@ -11,7 +11,10 @@ export function DagHead({ dag }: { dag: Dag }) {
     <>
       <div className="view-head">
         <h1>{dag.dag_id}</h1>
-        <PauseSwitch dagId={dag.dag_id} isPaused={dag.is_paused} />
+        <span className="switch-label">
+          <PauseSwitch dagId={dag.dag_id} isPaused={dag.is_paused} />
+          {dag.is_paused ? 'paused' : 'active'}
+        </span>
         {dag.tags.map(({ name }) => (
           <Link key={name} to="/" search={{ tag: name }} className="tag">
             {name}

@@ -9,7 +9,7 @@ import {
   ReactFlow,
   type ReactFlowInstance,
 } from '@xyflow/react'
-import '@xyflow/react/dist/base.css'
+import '@xyflow/react/dist/style.css'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef } from 'react'
 import type { DagGraph, TaskInstance } from '../api/types.ts'

@@ -15,7 +15,7 @@ export interface Box {
 }
 
 const HEIGHT = 54
-const LETTER = 7.6
+const LETTER = 8.6
 
 const elk = new ELK({ workerUrl })
 
@@ -34,7 +34,7 @@ export async function layOut(
     },
     children: graph.tasks.map(({ task_id: id }) => ({
       id,
-      width: Math.min(300, Math.max(140, id.length * LETTER + 44)),
+      width: Math.min(320, Math.max(176, id.length * LETTER + 40)),
       height: HEIGHT,
     })),
     edges: graph.edges.map(([from, to]) => ({

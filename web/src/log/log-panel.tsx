@@ -1,10 +1,10 @@
 import { useEffect, useMemo, useState } from 'react'
 import { logPath, type TaskKey } from '../api/tasks.ts'
-import { atLeast, type Level } from './log-rows.ts'
+import { atLeast, type Level, type LogRow } from './log-rows.ts'
 import { matchingRows, nextMatch } from './log-search.ts'
 import { LogTools } from './log-tools.tsx'
 import { LogView } from './log-view.tsx'
-import { useLogStream } from './use-log-stream.ts'
+import { type LogStream, useLogStream } from './use-log-stream.ts'
 
 interface Props {
   taskKey: TaskKey
@@ -57,14 +57,18 @@ export function LogPanel({ taskKey, attempt }: Props) {
         wrap={wrap}
       />
       <p className="log-state muted" role="status">
-        {stateText(state, rows.length, shown.length)}
+        {stateText(state, countLines(rows), countLines(shown))}
       </p>
     </div>
   )
 }
 
-function stateText(state: string, rows: number, shown: number): string {
-  const lines = shown === rows ? `${rows} lines` : `${shown} of ${rows} lines`
+function countLines(rows: LogRow[]): number {
+  return rows.reduce((count, row) => count + Number(row.isFirst), 0)
+}
+
+function stateText(state: LogStream['state'], rows: number, shown: number): string {
+  const lines = `${shown === rows ? '' : `${shown} of `}${rows === 1 ? '1 line' : `${rows} lines`}`
   if (state === 'ended') return rows === 0 ? 'The attempt wrote nothing.' : `${lines}, complete.`
   if (state === 'lost') return `${lines}. The log does not come through; trying again.`
   return rows === 0 ? 'Waiting for the first line…' : `${lines}, and it goes on.`

@@ -13,7 +13,7 @@ export function TriggerButton({ dagId, isPaused, main = false }: Props) {
   return (
     <>
       <ActionButton main={main} label={`Trigger ${dagId}`} onClick={() => setOpen(true)}>
-        <span aria-hidden="true">▶</span> Trigger
+        <span aria-hidden="true">▶</span> <span className="wide">Trigger</span>
       </ActionButton>
       {open && <TriggerDialog dagId={dagId} isPaused={isPaused} onClose={() => setOpen(false)} />}
     </>
