@@ -1,6 +1,7 @@
 // The error catalogue of the API. `detail` is what Airflow's clients read; `code` is stable and for
 // machines. Nothing of a stack, a query or an address of the server goes out.
 
+import { ProjectFileError } from '../project-files/sql-header.ts'
 import { StoreError } from '../store/store-error.ts'
 
 export const API_ERRORS = {
@@ -21,6 +22,8 @@ export const API_ERRORS = {
   too_large: 413,
   database_unavailable: 503,
   not_migrated: 503,
+  question_failed: 502,
+  project_file: 500,
   internal: 500,
 } as const
 
@@ -92,6 +95,7 @@ export function apiErrorOf(error: unknown): ApiError {
       ? ApiError.conflict(REASONS[error.code] ?? 'Conflict', error.message, cause)
       : new ApiError('not_found', error.message, cause)
   }
+  if (error instanceof ProjectFileError) return new ApiError('project_file', error.message, cause)
   if (textOf(error, 'name') === 'OrderByError') {
     const issue = { type: 'value_error', loc: ['query', 'order_by'], msg: textOf(error, 'message') }
     return new ApiError('bad_query', [issue], cause)

@@ -24,7 +24,10 @@ import { monitorRoutes } from './routes/monitor.ts'
 import { poolRoutes } from './routes/pools.ts'
 import { taskInstanceRoutes } from './routes/task-instances.ts'
 import { taskClearRoutes } from './routes/tasks-clear.ts'
+import { xcomRoutes } from './routes/xcom-entries.ts'
 import { type InspectEngines, keepReports, readStatus } from './status.ts'
+import type { ProjectReads } from './ui/project-reads.ts'
+import { uiRoutes } from './ui/ui-routes.ts'
 
 const BODY_LIMIT = 64 * 1024
 const NO_PAGE: PageState = { kind: 'missing', problem: 'This server was started without it.' }
@@ -36,6 +39,8 @@ export interface AppOptions {
   inspectEngines: InspectEngines
   /** The built page; without it the addresses of the page say that there is none. */
   page?: () => PageState
+  /** What the project shows of itself; without it there are no layers and no questions. */
+  project?: ProjectReads
   /** Told of errors that the client is not told about. */
   onError: (error: unknown) => void
 }
@@ -45,11 +50,14 @@ export function buildApp({
   host,
   inspectEngines,
   page = () => NO_PAGE,
+  project,
   onError,
 }: AppOptions): FastifyInstance {
   const app = fastify({
     bodyLimit: BODY_LIMIT,
     requestTimeout: 30_000,
+    // Kept-alive connections of open pages would hold the close for ever.
+    forceCloseConnections: true,
     routerOptions: { maxParamLength: 1_000 },
     frameworkErrors: (error, _request, reply) => {
       sendError(reply, apiErrorOf(error))
@@ -90,6 +98,7 @@ export function buildApp({
         dagTriggerRoutes(api, pool)
         dagRunRoutes(api, pool)
         taskInstanceRoutes(api, pool)
+        xcomRoutes(api, pool)
         taskClearRoutes(api, pool)
         logRoutes(api, pool)
         importErrorRoutes(api, pool)
@@ -101,6 +110,8 @@ export function buildApp({
       },
       { prefix: '/api/v2' },
     )
+    const ui = { pool, inspect: reports, project, onError }
+    closed.register(async (scope) => uiRoutes(scope, ui), { prefix: '/ui' })
   })
   return app
 }

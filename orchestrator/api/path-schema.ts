@@ -18,6 +18,8 @@ const PARAMETERS = {
   import_error_id: integer(0),
   asset_id: integer(0),
   event_log_id: integer(0),
+  xcom_key: id,
+  question_id: id,
   token: id,
 }
 

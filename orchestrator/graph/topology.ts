@@ -75,6 +75,17 @@ export function transitiveUpstream(edges: readonly Edge[], from: Iterable<string
   return reach(adjacency(edges, 'up'), from)
 }
 
+/** How many edges lead to each task at most, in the order of `ids`, which is topological. */
+export function depthsOf(ids: readonly string[], edges: readonly Edge[]): Map<string, number> {
+  const upstream = adjacency(edges, 'up')
+  const depths = new Map<string, number>()
+  for (const id of ids) {
+    const above = (upstream.get(id) ?? []).map((one) => depths.get(one) ?? 0)
+    depths.set(id, Math.max(-1, ...above) + 1)
+  }
+  return depths
+}
+
 /** Tasks that nothing depends on: their ends decide the state of the run. */
 export function leaves(ids: readonly string[], edges: readonly Edge[]): string[] {
   const hasDownstream = new Set(edges.map(([up]) => up))

@@ -49,6 +49,8 @@ export interface LayerBox {
 export interface BrokenBox {
   id: string
   file: string
+  /** As far as the name of the file tells. */
+  kind: LayerKind
   problem: string
 }
 
@@ -63,7 +65,7 @@ export function readLayers(folder: string): (LayerBox | BrokenBox)[] {
       return readLayer(path, ids)
     } catch (error) {
       if (!(error instanceof ProjectFileError)) throw error
-      return { id: idOf(path), file: shown(path), problem: error.message }
+      return brokenBox(path, error.message)
     }
   })
 }
@@ -82,6 +84,12 @@ function readLayer(path: string, ids: readonly string[]): LayerBox {
     dagId: file.header.dag?.value || null,
     sql: statement(file),
   }
+}
+
+function brokenBox(path: string, problem: string): BrokenBox {
+  const id = idOf(path)
+  const kind = KINDS.find((one) => id.startsWith(one)) ?? 'raw'
+  return { id, file: shown(path), kind, problem }
 }
 
 function databaseOf(file: SqlFile<(typeof KEYS)[number]>, kind: LayerKind) {

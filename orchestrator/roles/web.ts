@@ -8,6 +8,7 @@ import type { Environment } from '../../connections/environment.ts'
 import { openPostgres } from '../../connections/postgres.ts'
 import { hasUsers } from '../accounts/users.ts'
 import { buildApp } from '../api/app.ts'
+import { openProjectReads } from '../api/ui/project-reads.ts'
 import { Page } from '../page/page.ts'
 import { checkMetadata } from '../store/migrate.ts'
 import { requirePostgres } from './control-plane-pool.ts'
@@ -26,7 +27,8 @@ export interface WebOptions {
 export async function runWeb(env: Environment, options: WebOptions = {}): Promise<void> {
   const log = options.log ?? logLine
   await untilReleased()
-  const { databaseUrl } = await attachEngines(env)
+  const addresses = await attachEngines(env)
+  const { databaseUrl } = addresses
   const pool = openPostgres(databaseUrl, {
     max: 5,
     application_name: 'terrace-web',
@@ -37,11 +39,13 @@ export async function runWeb(env: Environment, options: WebOptions = {}): Promis
     await requirePostgres(pool, databaseUrl)
     await checkMetadata(pool)
     const page = new Page()
+    const project = openProjectReads(addresses, process.cwd())
     const app = buildApp({
       pool,
       host: env.TERRACE_WEB_HOST,
       inspectEngines: () => inspectEngines(env),
       page: () => page.state,
+      project,
       onError: (error) => log(`error: ${error instanceof Error ? error.stack : error}`),
     })
     const url = await listen(app, env)
@@ -49,9 +53,8 @@ export async function runWeb(env: Environment, options: WebOptions = {}): Promis
     const stop = async () => {
       page.stop()
       await lease.release()
-      // Kept-alive connections of open pages would hold the close for ever.
-      app.server.closeAllConnections()
       await app.close()
+      await project.close()
       await pool.end()
     }
     const told = options.onListening ?? (() => log(`The page and the API are at ${url}`))

@@ -69,6 +69,7 @@ const RULES: Rule[] = [
     may: ['connections', 'orchestrator/store', 'orchestrator/worker/secrets.ts'],
   },
   { from: 'orchestrator/accounts', may: ['connections', 'orchestrator/store'] },
+  { from: 'orchestrator/project-files', may: [] },
   {
     from: 'orchestrator/api',
     may: [
@@ -79,6 +80,7 @@ const RULES: Rule[] = [
       'orchestrator/page',
       'orchestrator/timetable',
       'orchestrator/store',
+      'orchestrator/project-files',
       'orchestrator/iso-date.ts',
       'orchestrator/version.ts',
     ],

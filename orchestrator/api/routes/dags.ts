@@ -128,7 +128,7 @@ export async function requireDag(pool: Pool, dagId: string) {
   return dag
 }
 
-async function requireVersion(pool: Pool, dagId: string, versionNumber?: number) {
+export async function requireVersion(pool: Pool, dagId: string, versionNumber?: number) {
   await requireDag(pool, dagId)
   const version = await readVersion(pool, dagId, versionNumber)
   if (version) return version

@@ -87,9 +87,10 @@ export async function listDags(pool: Pool, filter: DagFilter, page: Page): Promi
   wherePattern(query, 'd.dag_id', filter.dagIdPattern)
   if (filter.search) {
     const anywhere = `%${filter.search.replace(/[\\%_]/g, '\\$&')}%`
-    query.whereRaw(`concat_ws(' ', d.dag_id, d.description, array_to_string(d.tags, ' ')) ilike ?`, [
-      anywhere,
-    ])
+    query.whereRaw(
+      `concat_ws(' ', d.dag_id, d.description, array_to_string(d.tags, ' ')) ilike ?`,
+      [anywhere],
+    )
   }
   if (filter.tags?.length) {
     query.whereRaw(filter.tagsMatchMode === 'all' ? 'd.tags @> ?' : 'd.tags && ?', [filter.tags])

@@ -1,5 +1,5 @@
 import type { Pool } from '../../../connections/postgres.ts'
-import type { LogLine } from '../attempts.ts'
+import type { AttemptOutcome, LogLine } from '../attempts.ts'
 
 export type LogRow = Pick<LogLine, 'lineNumber' | 'level' | 'stream' | 'message' | 'fields'> & {
   loggedAt: Date
@@ -30,4 +30,28 @@ export async function triesWithLogs(pool: Pool, taskInstanceId: string): Promise
     [taskInstanceId],
   )
   return rows.map((row) => row.try_number)
+}
+
+export type AttemptEnd = AttemptOutcome | 'lost' | 'deferred' | 'removed'
+
+/**
+ * How an attempt ended, `removed` when its task instance is gone; null while it has not. All of its
+ * lines were written before.
+ */
+export async function readAttemptEnd(
+  pool: Pool,
+  taskInstanceId: string,
+  tryNumber: number,
+): Promise<AttemptEnd | null> {
+  const { rows } = await pool.query<{ outcome: AttemptEnd | null }>(
+    // An attempt that was cleared before it ran is followed by another and has no end of its own.
+    `select coalesce(
+              (select a.outcome::text from terrace.task_attempt a
+               where a.task_instance_id = t.id and a.try_number = $2
+               order by a.fence desc limit 1),
+              case when t.try_number > $2 then 'cancelled' end) as outcome
+     from terrace.task_instance t where t.id = $1`,
+    [taskInstanceId, tryNumber],
+  )
+  return rows[0] ? rows[0].outcome : 'removed'
 }

@@ -1,0 +1,31 @@
+-- title: Events
+-- layer: dds
+-- reads: raw_user_events
+-- dag: raw_to_dds
+-- Rows as Postgres' statistics have them. The lag counts events of finished
+-- loads that the marts of today have no published batch with.
+with today as (
+  select marts_id from dds.mart_batch order by batch_id desc limit 1
+),
+published as (
+  select loaded.load_id
+  from today
+  inner join dds.mart_batch_load as loaded using (marts_id)
+  inner join dds.mart_batch as batch using (batch_id)
+  where batch.state = 'published'
+)
+select
+  (
+    select coalesce(sum(n_live_tup), 0)
+    from pg_stat_user_tables
+    where schemaname = 'dds' and relname = 'nl_event'
+  ) as rows,
+  (select max(finished_at) from dds.load) as newest_at,
+  (
+    select coalesce(sum(load.count_staged), 0)
+    from dds.load as load
+    where load.state = 'finished'
+      and not exists (
+        select from published where published.load_id = load.load_id
+      )
+  ) as lag

@@ -1,0 +1,12 @@
+-- title: Links
+-- layer: dds
+-- reads: raw_user_events
+-- dag: raw_to_dds
+-- Rows as Postgres' statistics have them: to count them would read them all.
+select
+  (
+    select coalesce(sum(n_live_tup), 0)
+    from pg_stat_user_tables
+    where schemaname = 'dds' and relname ~ '^l_'
+  ) as rows,
+  (select max(finished_at) from dds.load) as newest_at

@@ -1,0 +1,9 @@
+-- title: active_users_7d
+-- layer: marts
+-- reads: marts_fct_event, marts_user_engagement
+-- dag: dds_to_clickhouse
+select
+  sum(rows) as rows,
+  max(modification_time) as newest_at
+from system.parts
+where database = 'marts' and table = 'active_users_7d' and active

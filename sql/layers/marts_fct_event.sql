@@ -1,0 +1,9 @@
+-- title: fct_event
+-- layer: marts
+-- reads: dds_events, dds_hubs, dds_satellites
+-- dag: dds_to_clickhouse
+select
+  sum(rows) as rows,
+  max(modification_time) as newest_at
+from system.parts
+where database = 'marts' and table = 'fct_event' and active
