@@ -22,7 +22,8 @@ export async function loginLines(
     const first = await createFirstUser(pool, ADMIN, ACTOR)
     const admin = await findUser(pool, ADMIN)
     if (!first && (!isTerminal || admin?.role !== 'admin')) {
-      return ['  login  npx terrace users login-link prints a link that logs in']
+      const name = admin ? '' : ' -u NAME'
+      return [`  login  npx terrace users login-link${name} prints a link that logs in`]
     }
     const link = urlOfLink(webUrl, await createLoginLink(pool, ADMIN, ACTOR))
     const within = `(logs in once, within ${LINK_MINUTES} minutes)`
