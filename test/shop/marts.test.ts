@@ -107,6 +107,59 @@ describe('The marts of what comes late', () => {
   })
 })
 
+describe('Revenue', () => {
+  beforeEach(openShop)
+  afterEach(() => shop.close())
+
+  const order = (id: string, at: string, currency: string) =>
+    message(`o-${id}`, 'order', at, {
+      order_id: id,
+      user_id: `user-${id}`,
+      session_id: `session-${id}`,
+      campaign_id: 'campaign',
+      currency,
+      cost: 20,
+    })
+  const line = (id: string, at: string) =>
+    message(`l-${id}`, 'order_item', at, {
+      order_id: id,
+      line_no: 1,
+      product_id: 'p',
+      quantity: 2,
+      unit_price: 10,
+    })
+  const status = (id: string, at: string, to: string) =>
+    message(`${to}-${id}`, 'order_status', at, { order_id: id, status: to, at })
+
+  it('is 0 where nothing is closed, and null where what is closed has no amount', async () => {
+    const [first, second, third] = ['01', '02', '03'].map((day) => `2026-01-${day}T12:00:00Z`)
+    const messages = [
+      ...[order('bare', first!, 'EUR'), status('bare', first!, 'CLOSED')],
+      ...[order('open', second!, 'EUR'), line('open', second!), status('open', second!, 'OPEN')],
+      ...[order('paid', third!, 'EUR'), line('paid', third!), status('paid', third!, 'CLOSED')],
+      ...[order('rate', third!, 'GBP'), line('rate', third!), status('rate', third!, 'CLOSED')],
+      ...[order('none', third!, 'EUR'), status('none', third!, 'CLOSED')],
+    ]
+    await takeIn(messages)
+    await loadMarts()
+    const marts = await readMarts(store)
+    expect(marts).toEqual(plainMarts(readShop(messages, NO_ANSWERS)))
+    expect(marts.daily_business_summary).toMatchObject([
+      { closed: 1, revenue: null, pending_lines: 1, average_order_value: null },
+      { closed: 0, revenue: '0', pending_lines: 0, average_order_value: null },
+      { closed: 3, revenue: '20', pending_lines: 2, average_order_value: 20 },
+    ])
+
+    await takeIn([line('bare', first!)])
+    await loadMarts()
+    expect((await readMarts(store)).daily_business_summary![0]).toMatchObject({
+      revenue: '20',
+      pending_lines: 0,
+      average_order_value: 20,
+    })
+  })
+})
+
 describe('A session over midnight and an order', () => {
   beforeEach(openShop)
   afterEach(() => shop.close())

@@ -77,6 +77,9 @@ export function plainMarts(shop: PlainShop): Record<string, Row[]> {
     const { orders, units, revenue, pending_lines } = sales(lines)
     const withStatus = (status: string) =>
       distinct(lines.flatMap((line) => (line.status === status ? line.order : [])))
+    const priced = distinct(
+      lines.flatMap((line) => (line.isRevenue && line.reported !== null ? line.order : [])),
+    )
     return {
       day: day!,
       orders,
@@ -85,7 +88,7 @@ export function plainMarts(shop: PlainShop): Record<string, Row[]> {
       units,
       revenue,
       pending_lines,
-      average_order_value: revenue === null ? null : ratio(Number(revenue), withStatus('CLOSED')),
+      average_order_value: ratio(Number(revenue), priced),
       customers: distinct(lines.map((line) => line.user)),
       new_users: distinct(events.flatMap(({ type, user }) => (type === 'signup' ? user : []))),
       sessions: sessions.length,

@@ -268,7 +268,8 @@ export function readShop(messages: readonly GeneratedMessage[], answers: Answers
       })
     }
     if (numbers.size === 0) {
-      lines.push({ ...common, product: null, quantity: 0n, reported: null, isRevenue: false })
+      const isRevenue = status === 'CLOSED'
+      lines.push({ ...common, product: null, quantity: 0n, reported: null, isRevenue })
     }
   }
   return { events, sessions, lines, categoryOf, surroundingsOf }

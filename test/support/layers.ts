@@ -117,7 +117,7 @@ export function openLayers(addresses: EngineAddresses): Layers {
     async amounts() {
       const rows = await facts<{ currency: string; amount: string }>(
         `select currency, toDecimalString(sum(amount), 4) as amount from fct_order_line
-         where is_revenue group by currency order by currency`,
+         where is_revenue and line_no > 0 group by currency order by currency`,
       )
       return Object.fromEntries(rows.map(({ currency, amount }) => [currency, amount]))
     },

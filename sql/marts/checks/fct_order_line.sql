@@ -10,7 +10,7 @@ with offending as (
     line_no,
     count() as rows,
     countIf(
-      is_revenue <> (status = 'CLOSED' and line_no > 0)
+      is_revenue <> (status = 'CLOSED')
       or quantity < 0
       or unit_price < 0
       or amount < 0

@@ -3,8 +3,9 @@
 --
 -- Impressions, clicks and costs are campaign events of the day, each cost at the rate of its day.
 -- Orders are attributed by the campaign that they name: in any status, on the day of the order.
--- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines whose rate is pending are counted
--- and left out; where all are pending, revenue is null and not 0. Costs follow the same rule.
+-- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines without a rate and CLOSED orders
+-- without a line are pending: counted and left out; where all are, revenue is null and not 0.
+-- Costs follow the same rule.
 with facts as (
   select
     source, day, campaign_id, 'event' as fact, action, cost, cost_reporting,

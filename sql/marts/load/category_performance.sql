@@ -3,7 +3,7 @@
 --
 -- As product_performance: viewers and orders are distinct within the category. The share is of the
 -- known revenue of the source and day.
--- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines whose rate is pending are counted
+-- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines without a rate are pending: counted
 -- and left out; where all are pending, revenue is null and not 0.
 with facts as (
   select

@@ -2,9 +2,10 @@
 -- marts.fct_event, fct_session, fct_order_line. Parameters: days.
 --
 -- Orders are those ordered on the day, in any status; closed and cancelled are what they are now.
--- Sessions stand on the day on which they began. Conversion is orders ÷ sessions.
--- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines whose rate is pending are counted
--- and left out; where all are pending, revenue is null and not 0.
+-- Sessions stand on the day on which they began. Conversion is orders ÷ sessions. The average
+-- order value is that of the closed orders whose revenue is known.
+-- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines without a rate and CLOSED orders
+-- without a line are pending: counted and left out; where all are, revenue is null and not 0.
 with facts as (
   select
     source, day, 'event' as fact, event_type as what, user_id,
@@ -33,6 +34,7 @@ figures as (
     countIf(is_revenue) as revenue_lines,
     countIf(is_revenue and amount is null) as pending_lines,
     sumIf(ifNull(amount, 0), is_revenue) as known_revenue,
+    uniqExactIf(order_id, is_revenue and amount is not null) as known_orders,
     uniqExactIf(user_id, fact = 'line') as customers,
     uniqExactIf(user_id, what = 'signup') as new_users,
     countIf(fact = 'session') as sessions,
@@ -53,7 +55,8 @@ select
     known_revenue
   ) as revenue,
   pending_lines,
-  if(closed = 0, null, toFloat64(revenue) / closed) as average_order_value,
+  if(known_orders = 0, null, toFloat64(known_revenue) / known_orders)
+    as average_order_value,
   customers,
   new_users,
   sessions,

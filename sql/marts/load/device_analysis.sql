@@ -2,8 +2,8 @@
 -- ClickHouse. Reads: marts.fct_event, fct_session, fct_order_line. Parameters: days.
 --
 -- The device is that of the session, unknown for what has none.
--- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines whose rate is pending are counted
--- and left out; where all are pending, revenue is null and not 0.
+-- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines without a rate and CLOSED orders
+-- without a line are pending: counted and left out; where all are, revenue is null and not 0.
 with facts as (
   select
     source, day, device_type, os, 'event' as fact, event_type as what,

@@ -5,8 +5,8 @@
 -- query of a COPY. Settings: terrace.days, terrace.reporting_currency.
 --
 -- A line is the latest that was said about its number, ties by hash_diff. Revenue of source
--- terrace are the lines of CLOSED orders. What a load under way says is not seen: it comes as a whole,
--- with the batch of that load.
+-- terrace are the lines of CLOSED orders; one without lines is revenue of unknown amount. What a
+-- load under way says is not seen: it comes as a whole, with the batch of that load.
 with asked as (
   select unnest(current_setting('terrace.days')::date[]) as day
 ),
@@ -92,7 +92,7 @@ select
   products.product_id,
   products.category,
   orders.status,
-  (lines.line_no is not null and orders.status = 'CLOSED')::int as is_revenue,
+  (orders.status = 'CLOSED')::int as is_revenue,
   lines.quantity,
   lines.unit_price,
   orders.currency,

@@ -6,8 +6,8 @@
 -- attention when its sessions are above the median of the known places of the day (the mean of the
 -- middle two if they are even in number) and its conversion, orders ÷ sessions, is below half of
 -- the whole day's.
--- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines whose rate is pending are counted
--- and left out; where all are pending, revenue is null and not 0.
+-- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines without a rate and CLOSED orders
+-- without a line are pending: counted and left out; where all are, revenue is null and not 0.
 with facts as (
   select
     source, day, country, city, 'event' as fact, event_type as what,

@@ -4,7 +4,7 @@
 -- Views and carts are events of the day; orders and units are of orders ordered on the day: orders
 -- in any status, once however many lines name the product, and units of CLOSED ones. The category
 -- is the latest known.
--- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines whose rate is pending are counted
+-- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines without a rate are pending: counted
 -- and left out; where all are pending, revenue is null and not 0.
 with facts as (
   select

@@ -4,8 +4,8 @@
 -- Events, views, carts and purchases are those of the day. Sessions stand on the day on which they
 -- began, with all their seconds: Σ over sessions of last − first event. An order without a user is
 -- in no row.
--- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines whose rate is pending are counted
--- and left out; where all are pending, revenue is null and not 0.
+-- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines without a rate and CLOSED orders
+-- without a line are pending: counted and left out; where all are, revenue is null and not 0.
 with facts as (
   select
     source, day, user_id, 'event' as fact, event_type as what,

@@ -4,8 +4,8 @@
 -- A session has the weather of its first event, a view its own, an order that of its place in the
 -- hour of the order. The temperature is the mean over all events of sessions there in this
 -- weather.
--- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines whose rate is pending are counted
--- and left out; where all are pending, revenue is null and not 0.
+-- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines without a rate and CLOSED orders
+-- without a line are pending: counted and left out; where all are, revenue is null and not 0.
 with facts as (
   select
     source, day, city, weather, 'event' as fact, event_type as what,
