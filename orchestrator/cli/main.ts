@@ -22,6 +22,11 @@ const NOUNS: Noun[] = [
   { name: 'tasks', summary: 'states, logs, clear and test', load: () => import('./tasks.ts') },
   { name: 'pools', summary: 'how many tasks run at a time', load: () => import('./pools.ts') },
   { name: 'users', summary: 'who may log in, and API tokens', load: () => import('./users.ts') },
+  {
+    name: 'alerts',
+    summary: 'what failed, and whether the chat is reached',
+    load: () => import('./alerts.ts'),
+  },
   { name: 'db', summary: 'migrate, check and clean the databases', load: () => import('./db.ts') },
   { name: 'sql', summary: 'read a layer of the warehouse', load: () => import('./sql.ts') },
   { name: 'doctor', summary: 'check engines and folders', load: () => import('./doctor.ts') },

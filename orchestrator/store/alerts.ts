@@ -3,15 +3,18 @@
 
 import { inTransaction, type Pool, type PoolClient } from '../../connections/postgres.ts'
 
-export type AlertKind =
-  | 'task_failed'
-  | 'data_check_failed'
-  | 'worker_lost'
-  | 'run_failed'
-  | 'import_error'
+export const ALERT_KINDS = [
+  'task_failed',
+  'data_check_failed',
+  'worker_lost',
+  'run_failed',
+  'import_error',
+] as const
+export type AlertKind = (typeof ALERT_KINDS)[number]
 
 /** What became of an alert; the columns' comments say what each means. */
-export type AlertState = 'pending' | 'sent' | 'grouped' | 'failed' | 'logged'
+export const ALERT_STATES = ['pending', 'sent', 'grouped', 'failed', 'logged'] as const
+export type AlertState = (typeof ALERT_STATES)[number]
 
 export interface Alert {
   id: string
