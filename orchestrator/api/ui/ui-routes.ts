@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Pool } from '../../../connections/postgres.ts'
 import { readMarks } from '../../store/read/changes.ts'
 import type { InspectEngines } from '../status.ts'
+import { alertRoutes } from './alerts.ts'
 import { changeEventRoutes } from './change-events.ts'
 import { ChangeFeed } from './change-feed.ts'
 import { dagListRoutes } from './dags.ts'
@@ -44,6 +45,7 @@ export function uiRoutes(app: FastifyInstance, options: UiOptions): void {
   runRoutes(app, pool)
   ioRoutes(app, pool)
   engineRoutes(app, pool, inspect)
+  alertRoutes(app, pool)
   layerRoutes(app, project)
   questionRoutes(app, project)
 }
