@@ -1,14 +1,7 @@
 // The graph of a DAG. Only the layout asks for the structure; the states of a run repaint the tasks
 // where they stand.
 
-import {
-  Background,
-  Controls,
-  type Edge,
-  MiniMap,
-  ReactFlow,
-  type ReactFlowInstance,
-} from '@xyflow/react'
+import { Background, Controls, MiniMap, ReactFlow, type ReactFlowInstance } from '@xyflow/react'
 import '@xyflow/react/dist/style.css'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef } from 'react'
@@ -16,10 +9,14 @@ import type { DagGraph, TaskInstance } from '../api/types.ts'
 import { Answer } from '../parts/answer.tsx'
 import { EmptyState } from '../parts/empty-state.tsx'
 import { graphNodes } from './graph-nodes.ts'
-import { type Box, type Direction, edgeId, layOut } from './layout-graph.ts'
+import { type Direction, edgeId, type Layout, layOut } from './layout-graph.ts'
+import { RoutedEdge, type RoutedEdgeType } from './routed-edge.tsx'
 import { TaskNode, type TaskNodeType } from './task-node.tsx'
 
 const NODE_TYPES = { task: TaskNode }
+const EDGE_TYPES = { routed: RoutedEdge }
+/** A graph that would be smaller than this is shown in part. */
+const FIT = { maxZoom: 1, minZoom: 0.3 }
 const MAPPED_FROM = 40
 const NARROW = 640
 
@@ -41,13 +38,13 @@ export default function GraphCanvas({ graph, runId, instances }: Props) {
     return <EmptyState title="No tasks">This version of the DAG has no tasks.</EmptyState>
   return (
     <Answer query={layout} what="the graph">
-      {(boxes) => (
+      {(laidOut) => (
         <Flow
           key={`${graph.dag_id} ${graph.version_number}`}
           graph={graph}
           runId={runId}
           instances={instances}
-          boxes={boxes}
+          layout={laidOut}
           direction={direction}
         />
       )}
@@ -56,24 +53,27 @@ export default function GraphCanvas({ graph, runId, instances }: Props) {
 }
 
 interface FlowProps extends Props {
-  boxes: ReadonlyMap<string, Box>
+  layout: Layout
   direction: Direction
 }
 
-function Flow({ graph, runId, instances, boxes, direction }: FlowProps) {
-  const flow = useRef<ReactFlowInstance<TaskNodeType, Edge>>(null)
+function Flow({ graph, runId, instances, layout, direction }: FlowProps) {
+  const flow = useRef<ReactFlowInstance<TaskNodeType, RoutedEdgeType>>(null)
   const nodes = useMemo(
-    () => graphNodes(graph, boxes, direction, runId, instances),
-    [graph, boxes, direction, runId, instances],
+    () => graphNodes(graph, layout.boxes, direction, runId, instances),
+    [graph, layout, direction, runId, instances],
   )
   const edges = useMemo(
-    (): Edge[] =>
-      graph.edges.map(([source, target]) => ({ id: edgeId(source, target), source, target })),
-    [graph],
+    () =>
+      graph.edges.map(([source, target]): RoutedEdgeType => {
+        const id = edgeId(source, target)
+        return { id, source, target, type: 'routed', data: { path: layout.paths.get(id) ?? '' } }
+      }),
+    [graph, layout],
   )
 
   useEffect(() => {
-    const fit = () => void flow.current?.fitView({ maxZoom: 1 })
+    const fit = () => void flow.current?.fitView(FIT)
     window.addEventListener('resize', fit)
     return () => window.removeEventListener('resize', fit)
   }, [])
@@ -85,11 +85,12 @@ function Flow({ graph, runId, instances, boxes, direction }: FlowProps) {
         nodes={nodes}
         edges={edges}
         nodeTypes={NODE_TYPES}
+        edgeTypes={EDGE_TYPES}
         onInit={(instance) => {
           flow.current = instance
         }}
         fitView
-        fitViewOptions={{ maxZoom: 1 }}
+        fitViewOptions={FIT}
         minZoom={0.05}
         nodesDraggable={false}
         nodesConnectable={false}

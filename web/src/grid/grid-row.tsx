@@ -33,7 +33,7 @@ export const GridRow = memo(function GridRow(props: Props) {
         className="grid-label"
         role="rowheader"
         title={taskId}
-        style={{ width: labels, paddingLeft: 12 + indentOf(depth) }}
+        style={{ width: labels, paddingLeft: 12 + indentOf(depth, window.innerWidth) }}
       >
         {taskId}
       </div>

@@ -6,15 +6,17 @@ export const HEAD = 84
 
 const LETTER = 7.4
 const DEEPEST = 4
-export const INDENT = 10
+const INDENT = 10
+const NARROW = 640
 
-export function indentOf(depth: number): number {
-  return Math.min(depth, DEEPEST) * INDENT
+/** How far a task is set in, by its depth in the graph; a phone has no room for that. */
+export function indentOf(depth: number, screen: number): number {
+  return screen < NARROW ? 0 : Math.min(depth, DEEPEST) * INDENT
 }
 
 /** Wide enough for the longest task, within what the screen can spare. */
 export function labelWidth(tasks: { taskId: string; depth: number }[], screen: number): number {
-  const longest = Math.max(0, ...tasks.map((task) => task.taskId.length * LETTER))
-  const most = screen < 640 ? 130 : 300
-  return Math.round(Math.min(most, Math.max(90, longest + INDENT * DEEPEST + 20)))
+  const widths = tasks.map(({ taskId, depth }) => taskId.length * LETTER + indentOf(depth, screen))
+  const most = screen < NARROW ? 150 : 320
+  return Math.round(Math.min(most, Math.max(90, ...widths) + 24))
 }
