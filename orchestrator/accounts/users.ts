@@ -104,12 +104,12 @@ export async function findUser(pool: Pool, name: string): Promise<User | null> {
   return rows[0] ?? null
 }
 
-/** The user of a name and a password; takes as long when there is no such user. */
-export async function userOfPassword(
+/** Whether it is the password of the user of that name; takes as long when there is none. */
+export async function checkPassword(
   pool: Pool,
   name: string,
   password: string,
-): Promise<User | null> {
+): Promise<{ user: User | null; isRight: boolean }> {
   const { rows } = await pool.query<User & { hash: string }>(
     `select name, role, password_hash as hash from terrace.user_account
      where lower(name) = lower($1)`,
@@ -117,7 +117,7 @@ export async function userOfPassword(
   )
   const [found] = rows
   const isRight = await isPassword(password, found?.hash ?? null)
-  return isRight && found ? { name: found.name, role: found.role } : null
+  return { user: found ? { name: found.name, role: found.role } : null, isRight }
 }
 
 /**

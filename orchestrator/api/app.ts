@@ -8,6 +8,7 @@ import type { PageState } from '../page/page.ts'
 import { pageRoutes } from '../page/page-routes.ts'
 import { rememberMethods } from './allowed-methods.ts'
 import { ApiError, apiErrorOf } from './api-error.ts'
+import { credentialChecker } from './auth/check-credentials.ts'
 import { requireLogin } from './auth/login-hook.ts'
 import { guardRequests } from './guard.ts'
 import { assetRoutes } from './routes/assets.ts'
@@ -89,7 +90,7 @@ export function buildApp({
   const reports = keepReports(inspectEngines, () => performance.now())
   app.register(async (closed) => {
     requireLogin(closed, pool)
-    loginRoutes(closed, pool)
+    loginRoutes(closed, pool, credentialChecker(pool, onError))
     closed.get('/status', () => readStatus(pool, reports))
     closed.register(
       async (api) => {

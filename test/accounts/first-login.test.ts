@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { redeemLoginLink } from '../../orchestrator/accounts/login-links.ts'
-import { createUser, deleteUser, userOfPassword } from '../../orchestrator/accounts/users.ts'
+import { checkPassword, createUser, deleteUser } from '../../orchestrator/accounts/users.ts'
 import { loginLines } from '../../orchestrator/roles/first-login.ts'
 import { type ControlPlane, freshControlPlane } from '../support/control-plane.ts'
 
@@ -22,7 +22,10 @@ describe('what standalone prints', () => {
     const printed = await started(false)
     const password = /password (\S+)/.exec(printed)![1]!
     const admin = { name: 'admin', role: 'admin' }
-    expect(await userOfPassword(plane.pool, 'admin', password)).toEqual(admin)
+    expect(await checkPassword(plane.pool, 'admin', password)).toEqual({
+      user: admin,
+      isRight: true,
+    })
     expect(await redeemLoginLink(plane.pool, LINK.exec(printed)![1]!)).toEqual(admin)
   })
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Pool } from '../../connections/postgres.ts'
 import { findApiToken } from '../../orchestrator/accounts/api-tokens.ts'
 import { redeemLoginLink } from '../../orchestrator/accounts/login-links.ts'
-import { createFirstUser, userOfPassword } from '../../orchestrator/accounts/users.ts'
+import { checkPassword, createFirstUser } from '../../orchestrator/accounts/users.ts'
 import { registerProcess } from '../../orchestrator/store/processes.ts'
 import { type ControlPlane, freshControlPlane } from '../support/control-plane.ts'
 import { type Terrace, terraceHere, terraceIn } from './terrace.ts'
@@ -45,7 +45,10 @@ describe('users', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('this once') })
     const password = /(\w{5}-){4}\w{5}/.exec(stdout)![0]
     expect(stderr).not.toContain(password)
-    expect(await userOfPassword(pool, 'ada', password)).toEqual({ name: 'ada', role: 'admin' })
+    expect(await checkPassword(pool, 'ada', password)).toEqual({
+      user: { name: 'ada', role: 'admin' },
+      isRight: true,
+    })
   })
 
   test('create takes a password from standard input, without the end of its line', async () => {
@@ -55,7 +58,7 @@ describe('users', () => {
     const { code, stdout } = await withInput('from a pipe, 1st\n')(...call)
     expect(code).toBe(0)
     expect(stdout).not.toContain('from a pipe')
-    expect(await userOfPassword(pool, 'vera', 'from a pipe, 1st')).toMatchObject({ name: 'vera' })
+    expect((await checkPassword(pool, 'vera', 'from a pipe, 1st')).isRight).toBe(true)
   })
 
   test('list shows who there is and no hash', async () => {
@@ -77,8 +80,8 @@ describe('users', () => {
 
   test('reset-password gives a new one, and the old one goes', async () => {
     const [{ password }] = await json('users', 'reset-password', '-u', 'VERA')
-    expect(await userOfPassword(pool, 'vera', password)).toMatchObject({ name: 'vera' })
-    expect(await userOfPassword(pool, 'vera', 'from a pipe, 1st')).toBeNull()
+    expect((await checkPassword(pool, 'VERA', password)).isRight).toBe(true)
+    expect((await checkPassword(pool, 'vera', 'from a pipe, 1st')).isRight).toBe(false)
   })
 
   test('login-link prints a link to the web server that runs, which logs in once', async () => {
@@ -188,9 +191,9 @@ test('of several first starts at once, one makes the admin', async () => {
     )
     const passwords = made.filter((one) => one !== null)
     expect(passwords).toHaveLength(1)
-    expect(await userOfPassword(empty.pool, 'admin', passwords[0]!.password)).toEqual({
-      name: 'admin',
-      role: 'admin',
+    expect(await checkPassword(empty.pool, 'admin', passwords[0]!.password)).toEqual({
+      user: { name: 'admin', role: 'admin' },
+      isRight: true,
     })
     expect(await createFirstUser(empty.pool, 'admin', 'standalone')).toBeNull()
   } finally {

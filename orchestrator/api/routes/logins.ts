@@ -1,45 +1,33 @@
 // Logging in and out: with a password, with a link that works once, and for programs.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { z } from 'zod'
 import type { Pool } from '../../../connections/postgres.ts'
 import { createShortToken } from '../../accounts/api-tokens.ts'
 import { redeemLoginLink } from '../../accounts/login-links.ts'
 import { endSession, startSession } from '../../accounts/sessions.ts'
 import { csrfTokenOf } from '../../accounts/tokens.ts'
-import {
-  auditFailedLogin,
-  findUser,
-  hasUsers,
-  type User,
-  userOfPassword,
-} from '../../accounts/users.ts'
+import type { User } from '../../accounts/users.ts'
 import { versionOfTerrace } from '../../version.ts'
-import { ApiError } from '../api-error.ts'
-import { LoginAttempts } from '../auth/login-attempts.ts'
+import type { CheckCredentials } from '../auth/check-credentials.ts'
 import { loginOf } from '../auth/login-hook.ts'
 import { clearSessionCookie, sessionTokenOf, setSessionCookie } from '../auth/session-cookie.ts'
 import { pathOf } from '../path-schema.ts'
-import { checked, text } from '../query-schema.ts'
-
-const credentials = z.strictObject({
-  username: text.min(1),
-  password: z.string().min(1).max(1_000),
-})
 
 const open = { config: { open: true } } as const
 
-export function loginRoutes(app: FastifyInstance, pool: Pool): void {
-  const attempts = new LoginAttempts(() => performance.now())
-
+export function loginRoutes(
+  app: FastifyInstance,
+  pool: Pool,
+  checkCredentials: CheckCredentials,
+): void {
   app.post('/ui/login', open, async (request, reply) => {
-    const user = await userOfRequest(pool, attempts, request, reply)
+    const user = await checkCredentials(request, reply)
     const token = await logIn(pool, request, reply, user, 'password')
     return { user, csrf_token: csrfTokenOf(token) }
   })
 
   app.post('/auth/token', open, async (request, reply) => {
-    const user = await userOfRequest(pool, attempts, request, reply)
+    const user = await checkCredentials(request, reply)
     return reply.code(201).send({ access_token: await createShortToken(pool, user) })
   })
 
@@ -78,35 +66,4 @@ async function logIn(
   })
   setSessionCookie(request, reply, token)
   return token
-}
-
-/** @throws ApiError too_many_attempts, bad_credentials; neither says whether there is such a user */
-async function userOfRequest(
-  pool: Pool,
-  attempts: LoginAttempts,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<User> {
-  const { username, password } = checked(credentials, request.body, 'body')
-  const waitSeconds = attempts.begin(request.ip, username)
-  if (waitSeconds !== null) {
-    reply.header('retry-after', waitSeconds)
-    throw new ApiError(
-      'too_many_attempts',
-      `Too many attempts to log in. Try again in ${waitSeconds} seconds, or open a link that \`terrace users login-link\` prints.`,
-    )
-  }
-  const user = await userOfPassword(pool, username, password)
-  if (user) {
-    attempts.succeed(request.ip, username)
-    return user
-  }
-  const known = await findUser(pool, username)
-  if (known) await auditFailedLogin(pool, known.name)
-  throw new ApiError(
-    'bad_credentials',
-    known || (await hasUsers(pool))
-      ? 'The name or the password is wrong.'
-      : 'There is no user yet. Make one: terrace users create -u NAME -r admin',
-  )
 }
