@@ -26,10 +26,11 @@ export async function metabaseSettings(env: Environment): Promise<MetabaseSettin
     const missing = [
       ...(email === undefined ? ['METABASE_EMAIL'] : []),
       ...(password === undefined ? ['METABASE_PASSWORD'] : []),
-    ].join(' and ')
+    ]
+    const isNot = missing.length > 1 ? 'are not' : 'is not'
     throw new MetabaseError(
-      `Nobody to log in to Metabase as: ${missing} is not set. Set it in the environment or in .env: ` +
-        'a new Metabase gets this administrator, one that was set up before must know it.',
+      `Nobody to log in to Metabase as: ${missing.join(' and ')} ${isNot} set. Set it in the ` +
+        'environment or in .env: a new Metabase gets this administrator, one that was set up before must know it.',
     )
   }
   const address = env.METABASE_CLICKHOUSE_URL ?? (await attachEngines(env)).clickhouseUrl

@@ -24,7 +24,7 @@ export async function waitUntilUp(metabase: MetabaseClient, waiting: Waiting): P
     if (waiting.now() >= giveUpAt) {
       throw new MetabaseError(
         `Metabase at ${metabase.url} was not up within ${waiting.seconds} s: ${state} Look into its ` +
-          'log, see that METABASE_URL is its address, or wait longer with --wait.',
+          'log, or wait longer with --wait.',
       )
     }
     if (state !== said) waiting.say(state)
