@@ -1,6 +1,7 @@
 // Checks of the marts: what offends is named, and never published.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sqlFile } from '../../connections/sql-file.ts'
 import { createRandom } from '../../generators/index.ts'
 import { FailTask } from '../../orchestrator/sdk/index.ts'
 import {
@@ -130,16 +131,62 @@ describe('The checks of a whole batch', () => {
     expect(passed).toHaveLength(2)
   })
 
-  it.each(TARGETS.filter((target) => !['active_users_7d', 'fct_session'].includes(target)))(
-    'name %s when a day of it is gone',
-    async (target) => {
-      await withCopy(target, async (copy) => {
-        await run(`delete from ${target} where day = '2026-01-02'`)
-        const name = target === 'fct_order_line' ? 'revenue' : target
-        await expect(checkMarts({ batch, loaded }, nextContext())).rejects.toThrow(name)
-        await run(`truncate table ${target}`)
-        await run(`insert into ${target} select * from ${copy}`)
-      })
-    },
-  )
+  it.each(TARGETS)('name %s when a day of it is gone', async (target) => {
+    await withCopy(target, async (copy) => {
+      await run(`delete from ${target} where day = '2026-01-02'`)
+      const isCompared = target === 'fct_event' || !target.startsWith('fct_')
+      const name = isCompared ? target : 'marts_equal_facts.sql'
+      await expect(checkMarts({ batch, loaded }, nextContext())).rejects.toThrow(name)
+      await run(`truncate table ${target}`)
+      await run(`insert into ${target} select * from ${copy}`)
+    })
+  })
+
+  it.each(Object.keys(MARTS) as Mart[])('compare every figure of %s that adds up', async (mart) => {
+    const numbers = await store.rows<{ name: string }>(
+      `select name from system.columns
+       where database = 'marts' and table = '${mart}' and match(type, 'Int|Decimal|Float|Bool')`,
+    )
+    const additive = numbers
+      .map(({ name }) => name)
+      .filter((name) => !NOT_ADDITIVE[mart].includes(name))
+      .sort()
+    expect(await differing()).toEqual([])
+    await withCopy(mart, async (copy) => {
+      const one = additive.map((name) => `${name} = ifNull(${name}, 0) + 1`)
+      await changed(mart, one.join(', '))
+      expect(await differing()).toEqual(additive.map((measure) => ({ mart, measure })))
+      await run(`truncate table ${mart}`)
+      await run(`insert into ${mart} select * from ${copy}`)
+    })
+  })
+
+  async function differing(): Promise<unknown[]> {
+    const result = await store.client.query({
+      query: await sqlFile('marts/checks/across/marts_equal_facts.sql'),
+      query_params: { days: ['2026-01-02'] },
+      format: 'JSONEachRow',
+    })
+    const rows = await result.json<{ mart: string; measure: string }>()
+    return rows.map(({ mart, measure }) => ({ mart, measure }))
+  }
 })
+
+/** Ratios, ranks, what is distinct within a row, what needs other days. */
+const NOT_ADDITIVE: Record<Mart, string[]> = {
+  daily_business_summary: ['average_order_value', 'conversion'],
+  product_performance: ['viewers', 'orders'],
+  category_performance: ['viewers', 'orders', 'revenue_share'],
+  user_engagement: [],
+  active_users_7d: ['active_users_7d', 'new_users', 'returning_users', 'stickiness'],
+  session_analytics: [
+    'mean_duration_seconds',
+    'median_duration_seconds',
+    'p95_duration_seconds',
+    'events_per_session',
+  ],
+  campaign_performance: ['click_rate', 'cost_per_click', 'return_on_spend'],
+  geo_analysis: ['users', 'revenue_rank', 'needs_attention'],
+  device_analysis: ['users', 'conversion'],
+  weather_impact: ['mean_temperature_c'],
+}
