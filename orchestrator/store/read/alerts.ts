@@ -54,7 +54,7 @@ export async function listAlerts(
   if (filter.runId !== undefined) query.where('a.run_id', filter.runId)
   whereIn(query, 'a.kind', filter.kinds)
   whereIn(query, 'a.state', filter.states)
-  return fetchPage(pool, query, { ...page, orderBy: [] }, {}, 'a.id desc')
+  return fetchPage(pool, query, { ...page, orderBy: [] }, {}, 'a.at desc, a.id desc')
 }
 
 /** Whether the scheduler that started last has a chat to send alerts to. */

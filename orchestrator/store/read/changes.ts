@@ -58,7 +58,7 @@ const MARKS = `
   union all
   select 'alerts', null, '', concat_ws(':', count(*), sum(a.mark))
   from (select a.xmin::text::int8 as mark from terrace.alert a
-        order by a.id desc limit 100) as a`
+        order by a.at desc, a.id desc limit 100) as a`
 
 export async function readMarks(pool: Pool): Promise<Mark[]> {
   const { rows } = await pool.query<Mark>({ name: 'read_marks', text: MARKS })

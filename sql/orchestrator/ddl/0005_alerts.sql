@@ -30,9 +30,10 @@ create table terrace.alert (
   check (state <> 'failed' or last_problem is not null)
 );
 create index alert_pending on terrace.alert (at, id) where state = 'pending';
+create index alert_recent on terrace.alert (at desc, id desc);
 
 comment on table terrace.alert is 'One row per failure that people are told of.';
-comment on column terrace.alert.id is 'Ordered by time.';
+comment on column terrace.alert.id is 'Ends the order of alerts of one moment.';
 comment on column terrace.alert.at is 'When it failed.';
 comment on column terrace.alert.kind is 'What failed.';
 comment on column terrace.alert.code is
