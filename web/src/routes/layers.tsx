@@ -4,7 +4,7 @@ import { EmptyState } from '../parts/empty-state.tsx'
 import { LayerFlow } from '../views/layers/layer-flow.tsx'
 import { LayerList } from '../views/layers/layer-list.tsx'
 import '../views/layers/layers.css'
-import { layersQuery } from '../views/layers/layers-query.ts'
+import { type Layer, layersQuery } from '../views/layers/layers-query.ts'
 import { useNarrow } from '../views/layers/use-narrow.ts'
 
 export function LayersPage() {
@@ -16,10 +16,30 @@ export function LayersPage() {
         <h1>Layers</h1>
       </div>
       <Answer query={query} what="the layers">
-        {(layers) => (layers.layers.length === 0 ? <NoLayers /> : <Shown {...layers} />)}
+        {(flow) =>
+          flow.layers.length === 0 ? (
+            <NoLayers />
+          ) : (
+            <>
+              <BrokenFiles layers={flow.layers} />
+              <Shown {...flow} />
+            </>
+          )
+        }
       </Answer>
     </div>
   )
+}
+
+/** A file that is wrong has no place in the flow. */
+function BrokenFiles({ layers }: { layers: Layer[] }) {
+  return layers
+    .filter(({ kind }) => kind === undefined)
+    .map(({ id, problem }) => (
+      <p key={id} className="note note-bad" role="status">
+        {problem}
+      </p>
+    ))
 }
 
 function NoLayers() {

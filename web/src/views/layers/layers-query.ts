@@ -8,7 +8,8 @@ export type LayerKind = (typeof KINDS)[number]
 export interface Layer {
   id: string
   title: string
-  kind: LayerKind
+  /** Missing where the box's file is wrong. */
+  kind?: LayerKind
   rows: number | null
   newest_at: string | null
   freshness_seconds: number | null

@@ -7,7 +7,7 @@ export const BOX_WIDTH = 230
 const BOX_HEIGHT = 150
 const LAYER_GAP = 90
 const GAP = 20
-const MOST_ROWS = 4
+const MOST_ROWS = 5
 
 export interface Placed {
   layer: Layer
