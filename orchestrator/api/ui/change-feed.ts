@@ -1,5 +1,7 @@
 // Tells all readers of one server what has changed. It looks while somebody listens and not otherwise,
 // once for all of them; a database that is away is asked again, and what changed meanwhile is told.
+//
+// A reader is first told of nothing, once there is a look to compare with: from then on it misses none.
 
 import { type Mark, TOPICS, type Topic } from '../../store/read/changes.ts'
 
@@ -17,6 +19,7 @@ export interface ChangeFeedOptions {
 
 /** A look may cost this share of the time at most: a busy database is asked less often. */
 const LARGEST_SHARE = 0.2
+const NOTHING: Change = { what: [], dag_ids: [] }
 
 type Marks = ReadonlyMap<string, Mark>
 type Listener = (change: Change) => void
@@ -24,7 +27,8 @@ type Listener = (change: Change) => void
 export class ChangeFeed {
   readonly #options: ChangeFeedOptions
   readonly #listeners = new Set<Listener>()
-  #looking = false
+  #isLooking = false
+  #seen: Marks | null = null
 
   constructor(options: ChangeFeedOptions) {
     this.#options = options
@@ -33,20 +37,20 @@ export class ChangeFeed {
   /** @returns what ends it */
   listen(listener: Listener): () => void {
     this.#listeners.add(listener)
-    if (!this.#looking) void this.#look()
+    if (this.#seen) listener(NOTHING)
+    if (!this.#isLooking) void this.#look()
     return () => this.#listeners.delete(listener)
   }
 
   async #look(): Promise<void> {
-    this.#looking = true
-    let seen: Marks | null = null
+    this.#isLooking = true
     let isFailing = false
     while (this.#listeners.size > 0) {
       const began = performance.now()
       try {
         const marks = byKey(await this.#options.readMarks())
-        const change = seen && changeBetween(seen, marks)
-        seen = marks
+        const change = this.#seen ? changeBetween(this.#seen, marks) : NOTHING
+        this.#seen = marks
         isFailing = false
         if (change) for (const listener of [...this.#listeners]) listener(change)
       } catch (error) {
@@ -56,7 +60,8 @@ export class ChangeFeed {
       const took = performance.now() - began
       await pause(Math.max(this.#options.everyMs, took / LARGEST_SHARE) - took)
     }
-    this.#looking = false
+    this.#isLooking = false
+    this.#seen = null
   }
 }
 

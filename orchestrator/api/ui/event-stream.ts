@@ -1,6 +1,5 @@
-// Server-sent events. A stream says something at once, so that the browser knows it is open; a comment
-// every few seconds, so that nothing between takes it for dead; and it ends in order when the server
-// closes.
+// Server-sent events. A stream says something at once, so that the browser knows it is open, and every
+// few seconds, so that nothing between takes it for dead. It ends in order when the server closes.
 
 import { PassThrough } from 'node:stream'
 import { finished } from 'node:stream/promises'
@@ -40,6 +39,7 @@ export class EventStream {
       'x-accel-buffering': 'no',
     })
     reply.send(this.#body)
+    this.#body.write(': open\n\n')
   }
 
   /** Aborts when the reader has gone or the stream was ended. */
