@@ -27,7 +27,7 @@ describe.skipIf(chromium.missing)('The status page', () => {
   const heading = (name: string) => page.getByRole('heading', { level: 1, name })
   const button = (name: string | RegExp) => page.getByRole('button', { name })
   /** Of the run or the task that is shown. */
-  const state = (name: string) => page.locator('.view-head .state-badge', { hasText: name })
+  const state = (name: string) => page.locator('.view-head .state-badge', { hasText: name }).first()
 
   async function trigger(runId: string, ...args: string[]): Promise<void> {
     const ran = await stage.place.run('dags', 'trigger', 'fails_once', '-r', runId, ...args)

@@ -34,5 +34,5 @@ export function viewsOf({ dagId, runId, taskId }: Place): Record<string, string>
 export async function openView(page: Page, address: string): Promise<void> {
   await page.goto(address)
   await page.getByRole('heading', { level: 1 }).first().waitFor()
-  await page.waitForFunction('document.querySelector(".loading") === null')
+  await page.locator('.loading').first().waitFor({ state: 'detached' })
 }
