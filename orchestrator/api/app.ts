@@ -37,6 +37,8 @@ export interface AppOptions {
   pool: Pool
   /** What the server listens on; its name is allowed in the Host header. */
   host: string
+  /** Where people reach the page when that is another name. */
+  pageUrl?: string | undefined
   inspectEngines: InspectEngines
   /** The built page; without it the addresses of the page say that there is none. */
   page?: () => PageState
@@ -49,6 +51,7 @@ export interface AppOptions {
 export function buildApp({
   pool,
   host,
+  pageUrl,
   inspectEngines,
   page = () => NO_PAGE,
   project,
@@ -64,7 +67,7 @@ export function buildApp({
       sendError(reply, apiErrorOf(error))
     },
   })
-  guardRequests(app, host)
+  guardRequests(app, host, pageUrl)
   app.register(cookie)
   // A form of another site can send text/plain without asking the browser, JSON it cannot.
   app.removeContentTypeParser('text/plain')

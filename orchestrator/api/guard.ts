@@ -28,9 +28,17 @@ const HEADERS = {
   'cache-control': 'no-store',
 }
 
-/** @param configuredHost what the server listens on; its name is allowed beside the loopback ones */
-export function guardRequests(app: FastifyInstance, configuredHost: string): void {
-  const allowed = new Set([...LOOPBACK, hostnameOf(configuredHost) ?? ''])
+/**
+ * @param configuredHost what the server listens on; its name is allowed beside the loopback ones
+ * @param pageUrl where people reach the page, such as through a proxy; its name is allowed too
+ */
+export function guardRequests(
+  app: FastifyInstance,
+  configuredHost: string,
+  pageUrl?: string,
+): void {
+  const pageHost = pageUrl === undefined ? '' : new URL(pageUrl).hostname
+  const allowed = new Set([...LOOPBACK, hostnameOf(configuredHost) ?? '', pageHost])
   const anyAddress = ['0.0.0.0', '[::]'].includes(hostnameOf(configuredHost) ?? '')
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(HEADERS)
@@ -39,7 +47,7 @@ export function guardRequests(app: FastifyInstance, configuredHost: string): voi
     if (host && (allowed.has(host) || (anyAddress && isAddress(host)))) return
     throw new ApiError(
       'bad_host',
-      `The Host header ${JSON.stringify(request.headers.host ?? '')} is not allowed. Use ${[...allowed].filter(Boolean).join(', ')}, or set TERRACE_WEB_HOST.`,
+      `The Host header ${JSON.stringify(request.headers.host ?? '')} is not allowed. Use ${[...allowed].filter(Boolean).join(', ')}, or set TERRACE_PAGE_URL to the address by which people reach the page.`,
     )
   })
 }

@@ -145,7 +145,10 @@ function defineLoginLink(users: Command): void {
     .command('login-link')
     .description(`print a link that logs a user in once, within ${LINK_MINUTES} minutes`)
     .option('-u, --username <name>', 'the user', 'admin')
-    .option('--url <url>', 'where the page is reached; asked of the web server when left out')
+    .option(
+      '--url <url>',
+      'where the page is reached; TERRACE_PAGE_URL, or the web server knows it',
+    )
     .action(async (options: { username: string; url?: string }) => {
       if (options.url !== undefined && !/^https?:\/\/\S+$/.test(options.url)) {
         throw new UsageError(
@@ -163,6 +166,7 @@ function defineLoginLink(users: Command): void {
 }
 
 async function webUrl(pool: Pool, env: Environment): Promise<string> {
+  if (env.TERRACE_PAGE_URL !== undefined) return env.TERRACE_PAGE_URL
   const running = await webAddress(pool)
   if (running !== null) return running
   process.stderr.write('No web server runs now; the link works once `terrace web` does.\n')

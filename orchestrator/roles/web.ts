@@ -43,6 +43,7 @@ export async function runWeb(env: Environment, options: WebOptions = {}): Promis
     const app = buildApp({
       pool,
       host: env.TERRACE_WEB_HOST,
+      pageUrl: env.TERRACE_PAGE_URL,
       inspectEngines: () => inspectEngines(env),
       page: () => page.state,
       project,
