@@ -14,7 +14,7 @@ import {
   registerWorker,
 } from '../support/control-plane.ts'
 import type { ModelTask } from './brute-force-model.ts'
-import { expectCountsRecomputed } from './count-checks.ts'
+import { expectAlertForEachFailure, expectCountsRecomputed } from './count-checks.ts'
 import { mulberry32, randomDag, toDag } from './random-dags.ts'
 import { Driver, finished } from './random-driver.ts'
 
@@ -45,6 +45,7 @@ describe(`the control plane (TERRACE_PROPERTY_SEED=${SEED})`, () => {
     }
     await driver.drain()
     await driver.compare('after the drain')
+    await expectAlertForEachFailure(pool)
   }, 600_000)
 
   test('keeps its counts equal to a recomputation under concurrent finishers', async () => {

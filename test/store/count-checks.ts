@@ -37,6 +37,29 @@ export async function expectCountsRecomputed(db: Pool, what = ''): Promise<void>
   expect(rows, what).toEqual([])
 }
 
+/** One alert for each attempt that failed for good or was lost, and none for any other. */
+export async function expectAlertForEachFailure(db: Pool): Promise<void> {
+  const { rows } = await db.query(`
+    with failure as (
+      select t.dag_id, r.run_id, t.task_id, a.try_number from terrace.task_attempt a
+      join terrace.task_instance t on t.id = a.task_instance_id
+      join terrace.dag_run r on r.id = t.dag_run_id
+      where a.outcome in ('failed', 'lost')
+    ), told as (
+      select dag_id, run_id, task_id, try_number from terrace.alert where task_id is not null
+    )
+    (select 'no alert' as problem, f.* from (table failure except all table told) f)
+    union all
+    (select 'alert of nothing', t.* from (table told except all table failure) t)
+    union all
+    select 'no alert', r.dag_id, r.run_id, null, null from terrace.dag_run r
+    where r.state = 'failed' and not exists (
+      select from terrace.alert a
+      where a.kind = 'run_failed' and a.dag_id = r.dag_id and a.run_id = r.run_id)`)
+  expect(rows).toEqual([])
+  expect((await db.query('select from terrace.alert')).rowCount).toBeGreaterThan(0)
+}
+
 /** Whatever is scheduled waits for a slot of its pool or its run, and for nothing else. */
 export async function expectNothingWaitsWithoutReason(db: Pool, what: string): Promise<void> {
   const { rows } = await db.query(`
