@@ -42,16 +42,22 @@ export function whyNotBuildable(checkout: string): string | null {
   return null
 }
 
+export interface BuildOptions {
+  signal?: AbortSignal
+  /** As `nice` counts: 0 is normal, 19 is last. */
+  priority?: number
+}
+
 /** @throws with what the build printed */
 export async function buildPage(
   checkout: string,
   folder: string,
-  signal?: AbortSignal,
+  options: BuildOptions = {},
 ): Promise<void> {
   mkdirSync(dirname(folder), { recursive: true })
   const unfinished = mkdtempSync(`${folder}.`)
   try {
-    await runVite(checkout, unfinished, signal)
+    await runVite(checkout, unfinished, options)
     if (pageFolder(checkout) !== folder)
       throw new Error('The sources in web/ changed while they were built. Start again.')
     renameSync(unfinished, folder)
@@ -62,10 +68,14 @@ export async function buildPage(
   }
 }
 
-function runVite(checkout: string, out: string, signal?: AbortSignal): Promise<void> {
+function runVite(
+  checkout: string,
+  out: string,
+  { signal, priority = 0 }: BuildOptions,
+): Promise<void> {
   const child = fork(
     fileURLToPath(new URL('./build-child.mjs', import.meta.url)),
-    [join(checkout, 'web/vite.config.ts')],
+    [join(checkout, 'web/vite.config.ts'), String(priority)],
     {
       execArgv: [],
       cwd: checkout,

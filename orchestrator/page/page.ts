@@ -2,10 +2,17 @@
 // the roles are ready. Without one the server says why, and the API goes on.
 
 import { existsSync } from 'node:fs'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { checkoutFolder } from '../dag-processor/compiled-checkout.mjs'
 import { buildPage, markAsUsed, pageFolder, whyNotBuildable } from './page-build.ts'
+
+/**
+ * Roles and first runs go first. The lowest would be starved for minutes where these keep both
+ * processors busy.
+ */
+const PRIORITY = constants.priority.PRIORITY_BELOW_NORMAL
 
 export type PageState =
   | { kind: 'built'; folder: string }
@@ -32,7 +39,10 @@ export class Page {
     const folder = pageFolder(this.#checkout)
     const began = performance.now()
     try {
-      await buildPage(this.#checkout, folder, this.#stopping.signal)
+      await buildPage(this.#checkout, folder, {
+        signal: this.#stopping.signal,
+        priority: PRIORITY,
+      })
       this.#state = { kind: 'built', folder }
       log(`The page was built in ${((performance.now() - began) / 1_000).toFixed(1)} s.`)
     } catch (error) {

@@ -1,19 +1,19 @@
 // A real standalone that serves the page, and a browser that looks at it. Also for what is no test:
 // the screenshots (scripts/screenshots.ts) and the benchmark (bench/page.ts).
 
-import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { buildPage, pageFolder } from '../../orchestrator/page/page-build.ts'
 import { dagFolder } from '../e2e/dag-folder.ts'
 import type { Lane } from '../support/lanes.ts'
 import { type Installation, installation, type RoleUnderTest } from '../support/processes.ts'
 import { temporaryFolder } from '../support/servers.ts'
-import { until } from '../support/until.ts'
 
+const CHECKOUT = join(import.meta.dirname, '../..')
 const OWN_DAGS = join(import.meta.dirname, 'dags')
 /** A browser must not wait for ever for what does not come; a busy machine is slow. */
 const PATIENCE_MS = 30_000
-const BUILT_WITHIN_MS = 180_000
 
 export interface Stage {
   readonly place: Installation
@@ -39,6 +39,7 @@ export interface StageOptions {
 
 export async function startStage(lane: Lane, { env }: StageOptions = {}): Promise<Stage> {
   const folder = temporaryFolder('browser')
+  await buildAhead()
   const place = await installation({ ...env, TERRACE_DAGS_FOLDER: writeDags(folder) })
   const { address: executablePath } = await lane.start()
   const browser = await chromium.launch({
@@ -75,9 +76,6 @@ export async function startStage(lane: Lane, { env }: StageOptions = {}): Promis
     return page
   }
 
-  await until('the page is built', async () => (await fetch(`${url}/login`)).status === 200, {
-    withinMs: BUILT_WITHIN_MS,
-  })
   return {
     place,
     standalone,
@@ -103,6 +101,12 @@ export async function startStage(lane: Lane, { env }: StageOptions = {}): Promis
     },
     close,
   }
+}
+
+/** The server would build it with low priority, which is late on a busy machine. */
+async function buildAhead(): Promise<void> {
+  const built = pageFolder(CHECKOUT)
+  if (!existsSync(built)) await buildPage(CHECKOUT, built)
 }
 
 /** The DAGs of this repository and those of these tests. */
