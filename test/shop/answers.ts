@@ -1,7 +1,8 @@
-// What providers answer about places, hours and dates, told to dds as a look-up tells it: rows, and a
-// finished load with the days that they reopen.
+// What providers answer about places, hours and dates: some of our own, told to dds as a look-up tells
+// it (rows, and a finished load with the days that they reopen), and those of the offline providers.
 
 import type { Pool } from '../../connections/postgres.ts'
+import { nearestCity, ratesOn, weatherAt } from '../../generators/offline/index.ts'
 import type { Answers } from './plain-shop.ts'
 
 export const ANSWERS: Answers = {
@@ -77,4 +78,31 @@ export async function tellAnswers(
      cross join generate_series($1::timestamp, $2::timestamp, interval '1 day') as series (day)`,
     [from, to],
   )
+}
+
+const HOUR = 3_600_000
+
+/** What the offline providers answer about these places in all hours of so many days. */
+export function offlineAnswers(places: readonly string[], start: string, days: number): Answers {
+  const hours = Array.from({ length: days * 24 }, (_, n) => new Date(Date.parse(start) + n * HOUR))
+  const dates = hours.filter((_, n) => n % 24 === 0).map((hour) => hour.toISOString().slice(0, 10))
+  const answered = places.map((place) => {
+    const [lat, lon] = place.split(',').map(Number) as [number, number]
+    const city = nearestCity(lat, lon)
+    const weather = hours.map((hour) => {
+      const { condition, temperatureC } = weatherAt(lat, lon, hour) ?? {}
+      const temperature = temperatureC === undefined ? null : String(temperatureC)
+      const answer = { condition: condition ?? 'unavailable', temperature }
+      return [`${place}@${hour.toISOString()}`, answer] as const
+    })
+    return { place, city: { city: city?.city ?? null, country: city?.country ?? null }, weather }
+  })
+  return {
+    reportingCurrency: 'EUR',
+    rates: dates.flatMap((date) =>
+      Object.entries(ratesOn(date).rates).map(([currency, rate]) => ({ date, currency, rate })),
+    ),
+    cities: Object.fromEntries(answered.map(({ place, city }) => [place, city])),
+    weather: Object.fromEntries(answered.flatMap(({ weather }) => weather)),
+  }
 }

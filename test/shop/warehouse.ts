@@ -118,6 +118,8 @@ export async function loadVault(
     rowsPerLoad?: number
     order?: ('users' | 'products' | 'orders' | 'events')[]
     times?: number
+    /** What stands between the checks and the end of the loads. */
+    beforeFinish?: (loads: CleanResult) => Promise<unknown>
   } = {},
 ): Promise<CleanResult> {
   const loads = await cleanAndValidate(
@@ -136,6 +138,7 @@ export async function loadVault(
     }
   }
   await checkLoads({ loads }, nextContext())
+  await options.beforeFinish?.(loads)
   await finishLoads({ loads }, nextContext())
   return loads
 }
