@@ -40,9 +40,10 @@ export function path(parts: TemplateStringsArray, ...values: (string | number)[]
 
 /** `?a=1&b=2`, without what is undefined or empty. */
 export function query(values: Record<string, string | number | boolean | undefined>): string {
-  const set = Object.entries(values).filter(([, value]) => value !== undefined && value !== '')
-  if (set.length === 0) return ''
-  return `?${new URLSearchParams(set.map(([name, value]) => [name, String(value)]))}`
+  const set = new URLSearchParams()
+  for (const [name, value] of Object.entries(values))
+    if (value !== undefined && value !== '') set.append(name, String(value))
+  return set.size === 0 ? '' : `?${set}`
 }
 
 async function request<T>(

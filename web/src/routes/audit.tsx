@@ -8,8 +8,8 @@ import { EmptyState } from '../parts/empty-state.tsx'
 import { Pager } from '../parts/pager.tsx'
 
 const FILTERS = [
-  ['dag', 'DAG holds…'],
-  ['owner', 'Who holds…'],
+  ['dag', 'Filter by DAG'],
+  ['owner', 'Filter by who'],
 ] as const
 
 export function AuditPage() {

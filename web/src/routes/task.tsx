@@ -42,7 +42,7 @@ export function TaskPage() {
                   <WhyWaiting taskKey={key} state={task.state} />
                   {attempt > 0 && (
                     <LogPanel
-                      key={`${taskId} ${runId} ${attempt}`}
+                      key={`${runId} ${taskId} ${key.mapIndex} ${attempt}`}
                       taskKey={key}
                       attempt={attempt}
                     />
