@@ -29,10 +29,9 @@ export const SENDING_LIMITS: SendingLimits = {
 /** How long from now no message may be sent. */
 export function waitBeforeMessage(chat: Chat, limits: SendingLimits): number {
   const { notBefore, messagedAt, now } = chat
-  const gapMs = isGroup(chat.chatId) ? limits.groupGapMs : limits.chatGapMs
   const nextAt = Math.max(
     notBefore?.getTime() ?? 0,
-    messagedAt ? messagedAt.getTime() + Math.max(limits.windowMs, gapMs) : 0,
+    messagedAt ? messagedAt.getTime() + gatheringMs(chat, limits) : 0,
   )
   return Math.max(nextAt - now.getTime(), 0)
 }
@@ -52,7 +51,7 @@ export function nextMessage(
   const isAll = pending.length === (run ? 2 : 1)
   const wasGathered =
     chat.messagedAt !== null &&
-    alert.at.getTime() < chat.messagedAt.getTime() + Math.max(limits.windowMs, limits.chatGapMs)
+    alert.at.getTime() < chat.messagedAt.getTime() + gatheringMs(chat, limits)
   if (isAll || !wasGathered) return { kind: 'alert', alert, run }
   return { kind: 'summary', alerts: pending }
 }
@@ -69,6 +68,11 @@ export function backoffMs(problems: number, limits: SendingLimits, random: () =>
 function isRunOf(alert: Alert): (other: Alert) => boolean {
   return (other) =>
     other.kind === 'run_failed' && other.dagId === alert.dagId && other.runId === alert.runId
+}
+
+/** After a message: the window, and no less than the chat's gap. */
+function gatheringMs({ chatId }: Chat, limits: SendingLimits): number {
+  return Math.max(limits.windowMs, isGroup(chatId) ? limits.groupGapMs : limits.chatGapMs)
 }
 
 /** Channels, which are named with `@`, are limited like groups. */
