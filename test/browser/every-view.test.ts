@@ -13,6 +13,8 @@ import { type Stage, startStage } from './stage.ts'
 import { openView, viewsOf } from './views.ts'
 
 const LIMIT = 240_000
+/** So tall that nothing waits to be scrolled to. */
+const WHOLE = { width: 1280, height: 6_000 }
 const TELEPHONE = { width: 390, height: 844 }
 const VIEWS = viewsOf({ dagId: 'fails_once', runId: 'broken', taskId: 'work' })
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -55,7 +57,7 @@ describe.skipIf(chromium.missing)('Every view', () => {
   describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     let page: Page
     beforeAll(async () => {
-      page = await stage.openAsAdmin({ colorScheme })
+      page = await stage.openAsAdmin({ colorScheme, viewport: WHOLE })
     })
     afterAll(() => page?.context().close())
 

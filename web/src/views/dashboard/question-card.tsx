@@ -30,9 +30,8 @@ export function QuestionCard({ question }: { question: Question }) {
         )}
       </div>
       <p className="muted">{description}</p>
-      {problem ? (
-        <p className="note note-bad">{problem}</p>
-      ) : (
+      {problem && <p className="note note-bad">{problem}</p>}
+      {seen && !problem && (
         <Answer query={query} what={title}>
           {(answer) =>
             answer.rows.length === 0 ? (
