@@ -8,6 +8,7 @@
 
 import { connections } from '../../connections/index.ts'
 import { inTransaction, type Pool, type Queryable } from '../../connections/postgres.ts'
+import { sqlFile } from '../../connections/sql-file.ts'
 import { raiseFence } from '../../connections/warehouse-fence.ts'
 import { failpoint } from '../../orchestrator/sdk/failpoint.ts'
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
@@ -124,35 +125,24 @@ async function keepAsked<Question, Answer>(
 }
 
 async function* allPages(db: Queryable, kind: string, limit: number): AsyncGenerator<string[]> {
-  let last = ''
-  while (true) {
-    const page = await readQuestions(
-      db,
-      `select question from dds.lookup_question
-       where kind = $1 and question > $3
-       order by question
-       limit $2`,
-      [kind, limit, last],
-    )
-    if (page.length === 0) return
+  const sql = `select question from dds.lookup_question
+     where kind = $1 and question > $3
+     order by question
+     limit $2`
+  let page = await readQuestions(db, sql, [kind, limit, ''])
+  while (page.length > 0) {
     yield page
-    last = page.at(-1)!
+    page = await readQuestions(db, sql, [kind, limit, page.at(-1)])
   }
 }
 
-/** Whose time has come, the oldest first. Each is answered or postponed before the next page. */
+/** Each question is answered or postponed before the next page is read. */
 async function* duePages(db: Queryable, kind: string, limit: number): AsyncGenerator<string[]> {
-  while (true) {
-    const page = await readQuestions(
-      db,
-      `select question from dds.lookup_question
-       where kind = $1 and next_try_at <= clock_timestamp()
-       order by noted_at, question
-       limit $2`,
-      [kind, limit],
-    )
-    if (page.length === 0) return
+  const sql = await sqlFile('dds/enrich/due_questions.sql')
+  let page = await readQuestions(db, sql, [kind, limit])
+  while (page.length > 0) {
     yield page
+    page = await readQuestions(db, sql, [kind, limit])
   }
 }
 

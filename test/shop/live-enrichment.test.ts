@@ -341,7 +341,7 @@ describe('With all three APIs down', () => {
 describe('With fewer calls left than questions', () => {
   const lines = () => said.join('\n')
 
-  it('the quota is kept, the rest waits, and the log says so', async () => {
+  it('the quota goes to the most visited places, the rest waits, and the log says so', async () => {
     await shop.pool.query('truncate raw.api_month, raw.api_state, raw.api_responses')
     process.env.POSITIONSTACK_MONTHLY_CALLS = '2'
     apis.geo.asked.length = 0
@@ -349,8 +349,12 @@ describe('With fewer calls left than questions', () => {
       `insert into dds.lookup_question (kind, question)
        select 'geo', n || '.0,15.0' from generate_series(30, 34) as n`,
     )
+    await shop.pool.query(
+      `insert into dds.lookup_question (kind, question) values ('geo', '41.0,29.0')`,
+    )
     const { geo } = await runLiveEnrichment()
-    expect(geo).toMatchObject({ calls: 2, pending: 3 })
+    expect(geo).toMatchObject({ calls: 2, pending: 4 })
+    expect(apis.geo.asked.map(({ query }) => query.get('query'))).toEqual(['41,29', '30,15'])
     expect(lines()).toContain('is not asked: its 2 calls of this month are used up')
     expect(lines()).toContain('warning positionstack: 2 of 2 calls of this month, used_up')
     expect(await hasLiveQuestions()).toBe(false)
@@ -360,18 +364,18 @@ describe('With fewer calls left than questions', () => {
 
   it('a larger plan goes on where the smaller one ended', async () => {
     process.env.POSITIONSTACK_MONTHLY_CALLS = '10000'
-    expect((await runLiveEnrichment()).geo).toMatchObject({ calls: 3, pending: 0 })
+    expect((await runLiveEnrichment()).geo).toMatchObject({ calls: 4, pending: 0 })
   })
 
   it('without a key, what is pending is answered offline by the base load', async () => {
     delete process.env.POSITIONSTACK_KEY
     await shop.pool.query(
-      `insert into dds.lookup_question (kind, question) values ('geo', '41.0,29.0')`,
+      `insert into dds.lookup_question (kind, question) values ('geo', '42.0,29.0')`,
     )
     await expect(wakeLiveEnrichment({}, nextContext())).rejects.toThrow('No question waits')
     await runBaseLoad()
     const { rows } = await shop.pool.query(
-      `select provider from raw.api_responses where request_key = '41.0,29.0'`,
+      `select provider from raw.api_responses where request_key = '42.0,29.0'`,
     )
     expect(rows).toEqual([{ provider: 'offline' }])
   })
