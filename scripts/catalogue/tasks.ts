@@ -29,14 +29,7 @@ interface Work {
 const load = (names: readonly string[]) => names.map((name) => `dds/load/${name}.sql`)
 const enrich = (...names: string[]) => names.map((name) => `dds/enrich/${name}.sql`)
 const answer = (kind: string) =>
-  enrich(
-    'due_questions',
-    'kept_answers',
-    'keep_answers',
-    'postpone_questions',
-    `answer_${kind}`,
-    'close_questions',
-  )
+  enrich('kept_answers', 'keep_answers', 'postpone_questions', `answer_${kind}`, 'close_questions')
 
 const WORK: Record<string, Work> = {
   consumeAndSave: { tables: ['raw.user_events', 'raw.batch', 'raw.kafka_offsets'] },

@@ -138,7 +138,7 @@ async function* allPages(db: Queryable, kind: string, limit: number): AsyncGener
 
 /** Each question is answered or postponed before the next page is read. */
 async function* duePages(db: Queryable, kind: string, limit: number): AsyncGenerator<string[]> {
-  const sql = await sqlFile('dds/enrich/due_questions.sql')
+  const sql = await sqlFile('dds/status/due_questions.sql')
   let page = await readQuestions(db, sql, [kind, limit])
   while (page.length > 0) {
     yield page
