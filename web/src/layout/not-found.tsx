@@ -1,10 +1,12 @@
 import { Link } from '@tanstack/react-router'
-import { EmptyState } from '../parts/empty-state.tsx'
 
 export function NotFound() {
   return (
-    <EmptyState title="There is no such page">
-      The address leads nowhere. <Link to="/">Back to the DAGs</Link>
-    </EmptyState>
+    <main className="empty">
+      <h1>There is no such page</h1>
+      <p>
+        The address leads nowhere. <Link to="/">Back to the DAGs</Link>
+      </p>
+    </main>
   )
 }
