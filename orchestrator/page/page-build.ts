@@ -5,6 +5,7 @@
 import { fork } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -56,6 +57,8 @@ export async function buildPage(
 ): Promise<void> {
   mkdirSync(dirname(folder), { recursive: true })
   const unfinished = mkdtempSync(`${folder}.`)
+  // mkdtemp makes it private; another account may serve what one has built, as in an image.
+  chmodSync(unfinished, 0o755)
   try {
     await runVite(checkout, unfinished, options)
     if (pageFolder(checkout) !== folder)

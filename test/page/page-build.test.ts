@@ -1,6 +1,14 @@
 // The page of a checkout: a folder like ours with a web/ of one line.
 
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -49,6 +57,12 @@ describe('The page of a checkout', () => {
     expect(first.lines).toEqual([expect.stringMatching(/^The page was built in [\d.]+ s\.$/)])
     const second = await start()
     expect(second).toEqual({ atFirst: 'built', state: first.state, lines: [] })
+  })
+
+  test('can be served by another account than the one that built it', async () => {
+    const { state } = await start()
+    const { mode } = statSync(state.kind === 'built' ? state.folder : '')
+    expect(mode & 0o777).toBe(0o755)
   })
 
   test('is built once when several servers start at the same time', async () => {
