@@ -14,7 +14,6 @@ export interface MartsRead {
   timeoutSeconds: number
   /** More settings of ClickHouse for this statement. */
   settings?: Record<string, string>
-  signal?: AbortSignal
 }
 
 /** The marts were not read. No message holds the password. */
@@ -50,7 +49,6 @@ const LONGEST_MESSAGE = 2_000
 /** @throws MartsReadError */
 export async function readMarts(read: MartsRead): Promise<MartsAnswer> {
   const { url, headers, password } = requestOf(read)
-  const limit = AbortSignal.timeout((read.timeoutSeconds + 10) * 1000)
   let response: Response
   let text: string
   try {
@@ -58,7 +56,7 @@ export async function readMarts(read: MartsRead): Promise<MartsAnswer> {
       method: 'POST',
       body: read.query,
       headers,
-      signal: read.signal ? AbortSignal.any([limit, read.signal]) : limit,
+      signal: AbortSignal.timeout((read.timeoutSeconds + 10) * 1000),
     })
     text = await response.text()
   } catch (error) {
@@ -68,7 +66,9 @@ export async function readMarts(read: MartsRead): Promise<MartsAnswer> {
   }
   if (!response.ok) {
     const said = (password === '' ? text : text.replaceAll(password, '***')).trim()
-    const code = Number(/^Code: (\d+)/.exec(said)?.[1] ?? ([401, 403].includes(response.status) ? 516 : 0))
+    const code = Number(
+      /^Code: (\d+)/.exec(said)?.[1] ?? ([401, 403].includes(response.status) ? 516 : 0),
+    )
     const message = said.slice(0, LONGEST_MESSAGE) || `status ${response.status}`
     throw new MartsReadError('refused', message, code)
   }

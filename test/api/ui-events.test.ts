@@ -72,8 +72,14 @@ describe('the stream of changes', () => {
     const told = (topic: string) => stream.until(({ data }) => data.what.includes(topic))
     await setPaused(api.pool, 'shop_load', true, 'ada')
     expect((await told('dags')).data.dag_ids).toEqual(['shop_load'])
-    await api.pool.query(`update terrace.import_error set message = 'Another', line = 4`)
-    expect((await told('import_errors')).data.what).toEqual(['import_errors'])
+    await api.pool.query(
+      `insert into terrace.import_error (file_path, message, line)
+       values ('shop_load.ts', 'Unexpected token', 4)`,
+    )
+    expect((await told('import_errors')).data).toEqual({
+      what: ['import_errors'],
+      dag_ids: ['shop_load'],
+    })
     await registerProcess(api.pool, { kind: 'web', hostname: 'h', pid: 1, version: '0' })
     expect((await told('processes')).data.what).toEqual(['processes'])
     await api.pool.query(

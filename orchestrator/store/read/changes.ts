@@ -49,8 +49,8 @@ const MARKS = `
     concat_ws(':', d.is_paused, d.is_stale, d.current_version_id, d.next_run_after, d.file_path)
   from terrace.dag d
   union all
-  select 'import_errors', null, e.file_path, md5(concat_ws(':', e.line, e.message))
-  from terrace.import_error e
+  select 'import_errors', d.dag_id, e.file_path, md5(concat_ws(':', e.line, e.message))
+  from terrace.import_error e left join terrace.dag d using (file_path)
   union all
   select 'processes', null, p.id::text,
     concat_ws(':', p.state, p.lease_until > clock_timestamp())
