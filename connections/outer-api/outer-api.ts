@@ -7,6 +7,7 @@
 
 import axios, { type AxiosResponse, isAxiosError } from 'axios'
 import { bytesWithoutKey, firstBytes, OuterApiError, withoutKey } from './problems.ts'
+import { lookUpPublic, PRIVATE_ADDRESS } from './public-address.ts'
 import { retryAfterSeconds } from './retry-after.ts'
 
 export interface OuterApi {
@@ -17,6 +18,8 @@ export interface OuterApi {
   /** The query parameter that the key travels in. */
   key: { parameter: string; value: string }
   timeoutMs: number
+  /** Its host is out in the world, and private addresses under its name are refused. */
+  isPublic: boolean
 }
 
 export interface OuterRequest {
@@ -76,6 +79,7 @@ function send(api: OuterApi, { path, parameters, etag }: OuterRequest, signal: A
     maxRedirects: 0,
     validateStatus: () => true,
     signal,
+    ...(api.isPublic && { lookup: lookUpPublic }),
     // HTTPS_PROXY and NO_PROXY hold as everywhere: a tunnel, in which the key stays sealed. A proxy of
     // plain HTTP would read it, and be asked for servers on this machine.
     ...(api.url.startsWith('http:') && { proxy: false as const }),
@@ -105,6 +109,9 @@ function describe(error: unknown, { timeoutMs }: OuterApi): string {
     return `could not be asked: ${error instanceof Error ? error.message : 'unknown error'}`
   }
   if (error.code === 'ERR_CANCELED') return `gave no whole answer within ${timeoutMs / 1000} s`
+  if (error.code === PRIVATE_ADDRESS) {
+    return 'was not asked: its name leads to a private address. Is a name server at fault?'
+  }
   if (/maxContentLength/.test(error.message)) {
     return `answered with more than ${MAX_BODY_BYTES / 1024} KB, of which the rest was refused`
   }

@@ -35,6 +35,27 @@ export interface LiveApi<Question, Answer> {
   readError(body: Buffer): SaidError | null
 }
 
+/** What the settings say of an API. */
+export interface ApiAccess {
+  url: string
+  key: string
+  timeoutMs: number
+}
+
+/** @param own what never changes; `host` is where the API is unless the settings name another server */
+export function outerApi(
+  own: { name: string; host: string; keyParameter: string },
+  { url, key, timeoutMs }: ApiAccess,
+): OuterApi {
+  return {
+    name: own.name,
+    url,
+    key: { parameter: own.keyParameter, value: key },
+    timeoutMs,
+    isPublic: new URL(url).hostname === own.host,
+  }
+}
+
 export interface LiveContext {
   db: Pool
   /** Milliseconds of performance.now() at which this run has asked enough. */

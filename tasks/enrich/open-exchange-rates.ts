@@ -6,14 +6,14 @@
 
 import { z } from 'zod'
 import type { CallLimits } from '../../connections/outer-api/call-ledger.ts'
-import type { OuterApi } from '../../connections/outer-api/outer-api.ts'
 import { ExactNumber, parseStrictJson } from '../dds/strict-json.ts'
-import type { LiveApi } from './live.ts'
+import { type ApiAccess, type LiveApi, outerApi } from './live.ts'
 import type { RatesAnswer } from './provider.ts'
 import { readAnswer, readError } from './read-answer.ts'
 import type { SaidError } from './refusals.ts'
 
 const NAME = 'openexchangerates'
+const OWN = { name: NAME, host: 'openexchangerates.org', keyParameter: 'app_id' }
 
 const answer = z.object({
   timestamp: z.int().positive(),
@@ -37,12 +37,12 @@ const SMALLEST = 1e-10
 const LARGEST = 1e10
 
 export function openExchangeRates(
-  api: Omit<OuterApi, 'name'>,
+  access: ApiAccess,
   limits: CallLimits,
   today: () => string,
 ): LiveApi<string, RatesAnswer> {
   return {
-    api: { ...api, name: NAME },
+    api: outerApi(OWN, access),
     limits,
     request: (day) =>
       // A day that has not come yet, by a clock that is ahead, is worth what today is.

@@ -4,13 +4,13 @@
 
 import { z } from 'zod'
 import type { CallLimits } from '../../connections/outer-api/call-ledger.ts'
-import type { OuterApi } from '../../connections/outer-api/outer-api.ts'
-import type { LiveApi } from './live.ts'
+import { type ApiAccess, type LiveApi, outerApi } from './live.ts'
 import { NoAnswerError, type PlaceHour, type WeatherAnswer } from './provider.ts'
 import { readAnswer, readError } from './read-answer.ts'
 import type { SaidError } from './refusals.ts'
 
 const NAME = 'openweather'
+const OWN = { name: NAME, host: 'api.openweathermap.org', keyParameter: 'appid' }
 const HOUR = 3_600_000
 /** From the beginning of the hour. */
 const CAN_BE_ASKED = 2 * HOUR
@@ -26,12 +26,12 @@ const answer = z.object({
 const refusals = z.object({ cod: cod.refine((code) => code !== 200), message: z.string() })
 
 export function openWeather(
-  api: Omit<OuterApi, 'name'>,
+  access: ApiAccess,
   limits: CallLimits,
   now: () => Date,
 ): LiveApi<PlaceHour, WeatherAnswer> {
   return {
-    api: { ...api, name: NAME },
+    api: outerApi(OWN, access),
     limits,
     knows: ({ hour }) =>
       now().getTime() - hour.getTime() > CAN_BE_ASKED ? { answer: null } : null,

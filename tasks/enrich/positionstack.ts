@@ -2,14 +2,14 @@
 
 import { z } from 'zod'
 import type { CallLimits } from '../../connections/outer-api/call-ledger.ts'
-import type { OuterApi } from '../../connections/outer-api/outer-api.ts'
 import { countryCode } from './country-codes.ts'
-import type { LiveApi } from './live.ts'
+import { type ApiAccess, type LiveApi, outerApi } from './live.ts'
 import type { CityAnswer, Place } from './provider.ts'
 import { readAnswer, readError } from './read-answer.ts'
 import type { SaidError } from './refusals.ts'
 
 const NAME = 'positionstack'
+const OWN = { name: NAME, host: 'api.positionstack.com', keyParameter: 'access_key' }
 
 // What Postgres cannot hold as text would fail the whole page of answers.
 const name = z
@@ -47,12 +47,9 @@ const STATUS_OF_TYPE: Record<string, number> = {
   '404_not_found': 404,
 }
 
-export function positionstack(
-  api: Omit<OuterApi, 'name'>,
-  limits: CallLimits,
-): LiveApi<Place, CityAnswer> {
+export function positionstack(access: ApiAccess, limits: CallLimits): LiveApi<Place, CityAnswer> {
   return {
-    api: { ...api, name: NAME },
+    api: outerApi(OWN, access),
     limits,
     request: ({ latitude, longitude }) => ({
       path: '/v1/reverse',

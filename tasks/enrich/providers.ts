@@ -35,48 +35,34 @@ export function openProviders(context: LiveContext): Providers {
 /** How to speak to each API whose key is set; null for the others. */
 export function liveApis(environment: Environment) {
   const timeoutMs = environment.OUTER_API_TIMEOUT_SECONDS * 1000
-  const now = () => new Date()
-  const today = () => now().toISOString().slice(0, 10)
   const {
     POSITIONSTACK_KEY: placesKey,
     OPENEXCHANGERATES_APP_ID: ratesKey = environment.CURRENCY_API,
     OPENWEATHER_KEY: weatherKey = environment.WEATHER_API_KEY,
   } = environment
-  const places = (value: string) =>
-    positionstack(
-      {
-        url: environment.POSITIONSTACK_URL,
-        key: { parameter: 'access_key', value },
-        timeoutMs,
-      },
-      { callsPerMonth: environment.POSITIONSTACK_MONTHLY_CALLS, callsPerMinute: null },
-    )
-  const rates = (value: string) =>
-    openExchangeRates(
-      {
-        url: environment.OPENEXCHANGERATES_URL,
-        key: { parameter: 'app_id', value },
-        timeoutMs,
-      },
-      { callsPerMonth: environment.OPENEXCHANGERATES_MONTHLY_CALLS, callsPerMinute: null },
-      today,
-    )
-  const weather = (value: string) =>
-    openWeather(
-      {
-        url: environment.OPENWEATHER_URL,
-        key: { parameter: 'appid', value },
-        timeoutMs,
-      },
-      {
-        callsPerMonth: environment.OPENWEATHER_MONTHLY_CALLS,
-        callsPerMinute: environment.OPENWEATHER_CALLS_PER_MINUTE,
-      },
-      now,
-    )
   return {
-    geo: placesKey ? places(placesKey) : null,
-    weather: weatherKey ? weather(weatherKey) : null,
-    fx: ratesKey ? rates(ratesKey) : null,
+    geo: placesKey
+      ? positionstack(
+          { url: environment.POSITIONSTACK_URL, key: placesKey, timeoutMs },
+          { callsPerMonth: environment.POSITIONSTACK_MONTHLY_CALLS, callsPerMinute: null },
+        )
+      : null,
+    weather: weatherKey
+      ? openWeather(
+          { url: environment.OPENWEATHER_URL, key: weatherKey, timeoutMs },
+          {
+            callsPerMonth: environment.OPENWEATHER_MONTHLY_CALLS,
+            callsPerMinute: environment.OPENWEATHER_CALLS_PER_MINUTE,
+          },
+          () => new Date(),
+        )
+      : null,
+    fx: ratesKey
+      ? openExchangeRates(
+          { url: environment.OPENEXCHANGERATES_URL, key: ratesKey, timeoutMs },
+          { callsPerMonth: environment.OPENEXCHANGERATES_MONTHLY_CALLS, callsPerMinute: null },
+          () => new Date().toISOString().slice(0, 10),
+        )
+      : null,
   }
 }

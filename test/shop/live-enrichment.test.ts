@@ -2,6 +2,10 @@
 // calls left. Times are the test's own, because weather is captured while it lasts.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import ddsToClickhouse from '../../dags/dds_to_clickhouse.ts'
+import liveEnrichment from '../../dags/live_enrichment.ts'
+import rawToDds from '../../dags/raw_to_dds.ts'
+import type { Dag } from '../../orchestrator/sdk/index.ts'
 import {
   checkLoads,
   cleanAndValidate,
@@ -55,6 +59,8 @@ const said: string[] = []
 
 beforeAll(async () => {
   store = await openMartsStore()
+  shop = await store.freshShop()
+  await shop.log.ensureTopics([{ topic: 'user_events', partitions: 1 }])
   apis = {
     geo: await startStandIn(reversePlace),
     fx: await startStandIn(rates),
@@ -197,12 +203,24 @@ function inEuro(currency: string, at: number): string {
   return `${rounded / 10_000n}.${String(rounded % 10_000n).padStart(4, '0')}`.replace(/\.?0+$/, '')
 }
 
+describe('The DAGs', () => {
+  it('leave live APIs to live_enrichment, which wakes the marts when something is new', () => {
+    const argsOf = ({ serialized }: Dag) => serialized.tasks.map(({ args }) => JSON.stringify(args))
+    const outletsOf = ({ serialized }: Dag) => serialized.tasks.flatMap(({ outlets }) => outlets)
+    const wokenBy = ({ serialized }: Dag) => serialized.schedule.assets
+    expect(argsOf(rawToDds).filter((args) => args.includes('live'))).toEqual([])
+    expect(argsOf(liveEnrichment).filter((args) => args === '{"live":true}')).toHaveLength(3)
+    const [asset] = outletsOf(rawToDds)
+    expect(asset).toBe('dds:user_events')
+    expect(wokenBy(liveEnrichment)).toEqual({ asset: outletsOf(rawToDds).at(-1) })
+    expect(wokenBy(ddsToClickhouse)).toEqual({ asset: outletsOf(liveEnrichment)[0] })
+  })
+})
+
 describe('With all three APIs down', () => {
   let events: number
 
   beforeAll(async () => {
-    shop = await store.freshShop()
-    await shop.log.ensureTopics([{ topic: 'user_events', partitions: 1 }])
     apis.geo.behave(() => ({ does: 'hang' }))
     apis.fx.behave(() => ({ status: 500, body: HTML }))
     apis.weather.behave(() => ({ does: 'drip' }))

@@ -3,13 +3,12 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { CallLimits } from '../../connections/outer-api/call-ledger.ts'
-import type { OuterApi } from '../../connections/outer-api/outer-api.ts'
 import type { Lookup } from '../../tasks/enrich/answers.ts'
 import { countryCode } from '../../tasks/enrich/country-codes.ts'
 import { fx } from '../../tasks/enrich/get-currency-rates.ts'
 import { geo } from '../../tasks/enrich/get-random-city.ts'
 import { weather } from '../../tasks/enrich/get-weather.ts'
-import { type LiveApi, live } from '../../tasks/enrich/live.ts'
+import { type ApiAccess, type LiveApi, live } from '../../tasks/enrich/live.ts'
 import { lookUp } from '../../tasks/enrich/look-up.ts'
 import { openExchangeRates } from '../../tasks/enrich/open-exchange-rates.ts'
 import { conditionOf, openWeather } from '../../tasks/enrich/open-weather.ts'
@@ -66,15 +65,10 @@ afterAll(async () => {
   await shop.close()
 })
 
-const api = (parameter: string, value: string): Omit<OuterApi, 'name'> => ({
-  url: server.url,
-  key: { parameter, value },
-  timeoutMs: 300,
-})
-const place = () => positionstack(api('access_key', POSITIONSTACK_KEY), NO_LIMITS)
-const money = () =>
-  openExchangeRates(api('app_id', OPENEXCHANGERATES_APP_ID), NO_LIMITS, () => TODAY)
-const sky = (limits = NO_LIMITS) => openWeather(api('appid', OPENWEATHER_KEY), limits, () => NOW)
+const access = (key: string): ApiAccess => ({ url: server.url, key, timeoutMs: 300 })
+const place = () => positionstack(access(POSITIONSTACK_KEY), NO_LIMITS)
+const money = () => openExchangeRates(access(OPENEXCHANGERATES_APP_ID), NO_LIMITS, () => TODAY)
+const sky = (limits = NO_LIMITS) => openWeather(access(OPENWEATHER_KEY), limits, () => NOW)
 
 /** Asks one question, as a run of live_enrichment does. */
 async function ask<Question, Answer>(
@@ -288,7 +282,7 @@ describe('Open Exchange Rates', () => {
     await ask(fx, money(), TODAY, rates)
     await ask(
       fx,
-      openExchangeRates(api('app_id', OPENEXCHANGERATES_APP_ID), NO_LIMITS, () => '2026-03-16'),
+      openExchangeRates(access(OPENEXCHANGERATES_APP_ID), NO_LIMITS, () => '2026-03-16'),
       '2026-03-16',
       rates,
     )

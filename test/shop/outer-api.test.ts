@@ -8,6 +8,7 @@ import {
   parseJson,
 } from '../../connections/outer-api/outer-api.ts'
 import { bytesWithoutKey, firstBytes } from '../../connections/outer-api/problems.ts'
+import { isPrivate } from '../../connections/outer-api/public-address.ts'
 import { retryAfterSeconds } from '../../connections/outer-api/retry-after.ts'
 import { FAULTS, HTML } from '../support/outer-apis/faults.ts'
 import { type Behaviour, type StandIn, startStandIn } from '../support/outer-apis/stand-in.ts'
@@ -25,6 +26,7 @@ beforeAll(async () => {
     url: server.url,
     key: { parameter: 'key', value: KEY },
     timeoutMs: TIMEOUT_MS,
+    isPublic: false,
   }
 })
 afterAll(() => server.close())
@@ -153,6 +155,18 @@ describe('A call to an outer API', () => {
     expect(lines.join('')).not.toContain('0123')
   })
 
+  it('refuses a public name that leads into a private network', async () => {
+    const asked = server.asked.length
+    const url = server.url.replace('127.0.0.1', 'localhost')
+    const calling = (isPublic: boolean) =>
+      callOuterApi({ ...api, url, isPublic }, { path: '/' }, new AbortController().signal)
+    await expect(calling(true)).rejects.toThrow(
+      'testapi was not asked: its name leads to a private',
+    )
+    expect(server.asked.length).toBe(asked)
+    expect(await calling(false)).toMatchObject({ status: 200 })
+  })
+
   it('shows its key in no error, and keeps it in no body that repeats it', async () => {
     const repeating = { error: `no such key: ${KEY} or ${encodeURIComponent(KEY)}` }
     const reply = await call({ status: 401, body: repeating })
@@ -178,6 +192,32 @@ describe('A body with a key in it', () => {
     expect(firstBytes(Buffer.from('a'.repeat(81)))).toBe(`"${'a'.repeat(80)}"… (81 bytes)`)
     expect(firstBytes(Buffer.from('\u202e\u001b['))).toBe('"\\u{202e}\\u001b["')
   })
+})
+
+describe('An address', () => {
+  it.each([
+    '10.1.2.3',
+    '127.0.0.1',
+    '100.64.0.1',
+    '169.254.169.254',
+    '172.31.255.255',
+    '192.168.0.1',
+    '0.0.0.0',
+    '::',
+    '::1',
+    '::ffff:10.0.0.1',
+    'fd00::1',
+    'fe80::1',
+  ])('%s is private', (address) => {
+    expect(isPrivate(address)).toBe(true)
+  })
+
+  it.each(['8.8.8.8', '172.32.0.1', '100.128.0.1', '2606:4700::1111', '::ffff:8.8.8.8'])(
+    '%s is not',
+    (address) => {
+      expect(isPrivate(address)).toBe(false)
+    },
+  )
 })
 
 describe('Retry-After', () => {
