@@ -43,7 +43,7 @@ const OLDER: GridPage = {
 
 describe('a grid', () => {
   test('unpacks a cell by the state table of its own page', () => {
-    const grid = decodeGrid([NEWER, OLDER])
+    const grid = decodeGrid([NEWER, OLDER], 0)
     expect(grid.cellAt('load', 0)).toEqual({
       state: 'failed',
       tryNumber: 3,
@@ -54,7 +54,7 @@ describe('a grid', () => {
   })
 
   test('has runs of all pages, newest first, and tasks of older versions below', () => {
-    const grid = decodeGrid([NEWER, OLDER])
+    const grid = decodeGrid([NEWER, OLDER], 0)
     expect(grid.runs.map(({ run_id }) => run_id)).toEqual(['r2', 'r1'])
     expect(grid.tasks).toEqual([
       { taskId: 'extract', depth: 0 },
@@ -64,13 +64,13 @@ describe('a grid', () => {
   })
 
   test('has no cell where the version of a run had no such task, or no row for it', () => {
-    const grid = decodeGrid([NEWER, OLDER])
+    const grid = decodeGrid([NEWER, OLDER], 0)
     expect(grid.cellAt('gone', 0)).toBeNull()
     expect(grid.cellAt('load', 1)).toBeNull()
     expect(grid.cellAt('load', 2)).toBeNull()
   })
 
   test('of a DAG without runs is empty', () => {
-    expect(decodeGrid([{ ...NEWER, runs: [], cells: [] }]).runs).toEqual([])
+    expect(decodeGrid([{ ...NEWER, runs: [], cells: [] }], 0).runs).toEqual([])
   })
 })

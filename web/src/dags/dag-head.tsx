@@ -1,8 +1,8 @@
 import { Link } from '@tanstack/react-router'
 import type { Dag } from '../api/types.ts'
-import { When } from '../parts/when.tsx'
 import { scheduleText } from '../text/schedule.ts'
 import { TriggerButton } from '../trigger/trigger-button.tsx'
+import { NextRun } from './next-run.tsx'
 import { PauseSwitch } from './pause-switch.tsx'
 
 /** What a DAG is and what can be done with it, above each of its views. */
@@ -27,13 +27,9 @@ export function DagHead({ dag }: { dag: Dag }) {
       <p className="view-facts muted">
         {dag.description && <span>{dag.description}</span>}
         <span>Schedule: {scheduleText(dag.timetable_summary)}</span>
-        {dag.is_paused ? (
-          <span>Paused: no new runs</span>
-        ) : (
-          <span>
-            Next run: <When at={dag.next_dagrun_run_after} relative none="none planned" />
-          </span>
-        )}
+        <span>
+          <NextRun isPaused={dag.is_paused} at={dag.next_dagrun_run_after} />
+        </span>
         {dag.owners.length > 0 && <span>Owner: {dag.owners.join(', ')}</span>}
       </p>
       {dag.is_stale && (

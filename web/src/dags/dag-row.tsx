@@ -1,8 +1,8 @@
 import { Link } from '@tanstack/react-router'
 import type { DagSummary } from '../api/types.ts'
-import { When } from '../parts/when.tsx'
 import { scheduleText } from '../text/schedule.ts'
 import { TriggerButton } from '../trigger/trigger-button.tsx'
+import { NextRun } from './next-run.tsx'
 import { PauseSwitch } from './pause-switch.tsx'
 import { RunBars } from './run-bars.tsx'
 import { RunCounts } from './run-counts.tsx'
@@ -30,15 +30,7 @@ export function DagRow({ dag }: { dag: DagSummary }) {
       <div className="dag-schedule">
         <span>{scheduleText(dag.schedule)}</span>
         <span className="muted">
-          {dag.is_paused ? (
-            'paused'
-          ) : dag.next_run_after === null ? (
-            'no run planned'
-          ) : (
-            <>
-              next <When at={dag.next_run_after} relative />
-            </>
-          )}
+          <NextRun isPaused={dag.is_paused} at={dag.next_run_after} />
         </span>
       </div>
       <RunBars dagId={dag.dag_id} runs={dag.recent_runs} />

@@ -4,7 +4,6 @@
 import { type RefObject, useEffect, useState } from 'react'
 import { StateBadge } from '../parts/state-badge.tsx'
 import { durationText, secondsBetween } from '../text/duration.ts'
-import { localTime } from '../text/time.ts'
 import { cellId, placeOfId } from './cell-id.ts'
 import type { Grid } from './grid-data.ts'
 import type { Place } from './use-grid-keys.ts'
@@ -45,7 +44,6 @@ export function GridCard({ scroller, grid, active }: Props) {
 
   const task = grid.tasks[place.row]
   const cell = task ? grid.cellAt(task.taskId, place.column) : null
-  const now = Date.now()
   const shown = cell ?? { state: run.state, start: run.start_date, end: run.end_date }
   const box = anchor.getBoundingClientRect()
   return (
@@ -62,9 +60,9 @@ export function GridCard({ scroller, grid, active }: Props) {
     >
       <strong>{task?.taskId ?? run.run_id}</strong>
       <StateBadge state={shown.state} />
-      <span className="muted">Run of {localTime(run.run_after, now)}</span>
+      <span className="muted">Run of {grid.runTimes[place.column]}</span>
       <span className="muted">
-        {durationText(secondsBetween(shown.start, shown.end, now))}
+        {durationText(secondsBetween(shown.start, shown.end, Date.now()))}
         {cell && cell.tryNumber > 1 && `, attempt ${cell.tryNumber}`}
         {!task && run.note && `, ${run.note}`}
       </span>

@@ -4,6 +4,7 @@
 // screen shows a thousand. Older pages may know other tasks; those stand below the present ones.
 
 import type { AnyState, GridPage, GridRun } from '../api/types.ts'
+import { localTime } from '../text/time.ts'
 
 export interface GridCell {
   state: AnyState
@@ -15,10 +16,12 @@ export interface GridCell {
 export interface Grid {
   tasks: { taskId: string; depth: number }[]
   runs: GridRun[]
+  /** When each run was to run, as the screen says it: every cell of the run repeats it. */
+  runTimes: string[]
   cellAt: (taskId: string, run: number) => GridCell | null
 }
 
-export function decodeGrid(pages: GridPage[]): Grid {
+export function decodeGrid(pages: GridPage[], now: number): Grid {
   const depths = new Map<string, number>()
   for (const page of pages) {
     page.tasks.forEach((taskId, i) => {
@@ -42,9 +45,11 @@ export function decodeGrid(pages: GridPage[]): Grid {
     }
   }
 
+  const runs = pages.flatMap((page) => page.runs)
   return {
     tasks: [...depths].map(([taskId, depth]) => ({ taskId, depth })),
-    runs: pages.flatMap((page) => page.runs),
+    runs,
+    runTimes: runs.map((run) => localTime(run.run_after, now)),
     cellAt,
   }
 }

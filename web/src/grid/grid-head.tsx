@@ -2,13 +2,14 @@ import type { VirtualItem } from '@tanstack/react-virtual'
 import { runAddress } from '../addresses.ts'
 import type { GridRun } from '../api/types.ts'
 import { stateName } from '../parts/state-badge.tsx'
-import { localDay, localTime } from '../text/time.ts'
+import { localDay } from '../text/time.ts'
 import { cellId } from './cell-id.ts'
+import type { Grid } from './grid-data.ts'
 import { HEAD } from './grid-sizes.ts'
 
 interface Props {
   dagId: string
-  runs: GridRun[]
+  grid: Grid
   heights: number[]
   shown: VirtualItem[]
   labels: number
@@ -16,7 +17,8 @@ interface Props {
 }
 
 /** A bar for each run, the taller the longer it took, and the day where one begins. */
-export function GridHead({ dagId, runs, heights, shown, labels, active }: Props) {
+export function GridHead({ dagId, grid, heights, shown, labels, active }: Props) {
+  const { runs } = grid
   return (
     <div className="grid-head" role="row" aria-rowindex={1} style={{ height: HEAD }}>
       <div className="grid-corner" role="columnheader" style={{ width: labels }}>
@@ -36,7 +38,7 @@ export function GridHead({ dagId, runs, heights, shown, labels, active }: Props)
               data-state={run.state}
               data-active={active === index}
               aria-colindex={index + 2}
-              aria-label={`Run ${localTime(run.run_after, Date.now())}: ${stateName(run.state)}`}
+              aria-label={`Run ${grid.runTimes[index]}: ${stateName(run.state)}`}
               style={{ right: start }}
             >
               {beginsDay(runs, index) && (

@@ -2,7 +2,6 @@ import type { VirtualItem } from '@tanstack/react-virtual'
 import { memo } from 'react'
 import { taskAddress } from '../addresses.ts'
 import { stateName } from '../parts/state-badge.tsx'
-import { localTime } from '../text/time.ts'
 import { cellId } from './cell-id.ts'
 import type { Grid } from './grid-data.ts'
 import { indentOf } from './grid-sizes.ts'
@@ -20,7 +19,6 @@ interface Props {
 export const GridRow = memo(function GridRow(props: Props) {
   const { dagId, grid, row, top, shown, labels, active } = props
   const { taskId, depth } = grid.tasks[row]!
-  const now = Date.now()
   return (
     <div
       className="grid-row"
@@ -51,7 +49,7 @@ export const GridRow = memo(function GridRow(props: Props) {
             data-state={cell.state}
             data-active={active === index}
             aria-colindex={index + 2}
-            aria-label={`${taskId}, run ${localTime(run.run_after, now)}: ${stateName(cell.state)}`}
+            aria-label={`${taskId}, run ${grid.runTimes[index]}: ${stateName(cell.state)}`}
             style={{ right: start }}
           />
         ) : null

@@ -104,7 +104,7 @@ export function GridTable({ dagId, grid, onNearOldest }: Props) {
         >
           <GridHead
             dagId={dagId}
-            runs={runs}
+            grid={grid}
             heights={heights}
             shown={shown}
             labels={labels}

@@ -18,7 +18,7 @@ export function DagGridPage() {
     gridQuery(dagId),
   )
   const [search, setSearch] = useState('')
-  const whole = useMemo(() => data && decodeGrid(data.pages), [data])
+  const whole = useMemo(() => data && decodeGrid(data.pages, Date.now()), [data])
   const grid = useMemo(
     () =>
       whole && {
