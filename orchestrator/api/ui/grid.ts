@@ -36,21 +36,16 @@ export function gridRoutes(app: FastifyInstance, pool: Pool): void {
     const { limit, before = null } = checked(gridQuery, request.query)
     await requireDag(pool, dag_id)
     const { rows: runs, nextBefore } = await listGridRuns(pool, dag_id, { limit, before })
-    const [versions, cells] = await Promise.all([
-      listVersionTasks(pool, dag_id, [...new Set(runs.map((run) => run.versionId))]),
-      readGridCells(
-        pool,
-        runs.map((run) => run.id),
-      ),
-    ])
-    const depths = depthOfTasks(versions)
+    const versionIds = [...new Set(runs.map((run) => run.versionId))]
+    const depths = depthOfTasks(await listVersionTasks(pool, dag_id, versionIds))
     const tasks = [...depths.keys()]
+    const runIds = runs.map((run) => run.id)
     return {
       tasks,
       depths: [...depths.values()],
       states: TASK_STATES,
       runs: runs.map(gridRunShape),
-      cells: runs.map(({ id }) => tasks.map((task) => cells.get(id)?.get(task) ?? null)),
+      cells: await readGridCells(pool, runIds, tasks),
       next_before: nextBefore,
     }
   })

@@ -96,11 +96,12 @@ interface RunCells {
 const MS = (column: string) =>
   `array_to_json(array_agg((date_part('epoch', ${column}) * 1000)::int8))`
 
-/** Cells of each run (by its uuid) by task id. */
+/** A row of cells for each run (by its uuid), a cell for each task; null where a run has it not. */
 export async function readGridCells(
   pool: Pool,
   runIds: readonly string[],
-): Promise<Map<string, Map<string, GridCell>>> {
+  taskIds: readonly string[],
+): Promise<(GridCell | null)[][]> {
   const { rows } = await pool.query<RunCells>(
     `select t.dag_run_id as "runId", array_to_json(array_agg(t.task_id)) as tasks,
        array_to_json(array_agg(array_position($2::text[], t.state::text) - 1)) as states,
@@ -111,14 +112,19 @@ export async function readGridCells(
      group by t.dag_run_id`,
     [runIds, TASK_STATES],
   )
-  return new Map(rows.map((row) => [row.runId, cellsOf(row)]))
+  const places = new Map(taskIds.map((id, place) => [id, place]))
+  const cellsOf = new Map(rows.map((row) => [row.runId, inPlace(row, places)]))
+  return runIds.map((id) => cellsOf.get(id) ?? taskIds.map(() => null))
 }
 
-function cellsOf({ tasks, states, tries, starts, ends }: RunCells): Map<string, GridCell> {
-  return new Map(
-    tasks.map((task, i) => [
-      task,
-      [states[i]!, tries[i]!, starts[i]!, ends[i]!] satisfies GridCell,
-    ]),
-  )
+function inPlace(
+  { tasks, states, tries, starts, ends }: RunCells,
+  places: ReadonlyMap<string, number>,
+): (GridCell | null)[] {
+  const cells = new Array<GridCell | null>(places.size).fill(null)
+  for (const [i, task] of tasks.entries()) {
+    const place = places.get(task)
+    if (place !== undefined) cells[place] = [states[i]!, tries[i]!, starts[i]!, ends[i]!]
+  }
+  return cells
 }
