@@ -3,7 +3,7 @@
 
 import { withoutPassword } from '../../connections/environment.ts'
 
-const SECRET_NAME = /(_KEY|_TOKEN|_PASSWORD|SECRET|PASSWORD)$|SECRET/i
+const SECRET_NAME = /(_KEY|_TOKEN|_APP_ID|_API|_PASSWORD|SECRET|PASSWORD)$|SECRET/i
 // A shorter value would hide half of every line.
 const SHORTEST = 4
 

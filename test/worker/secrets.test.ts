@@ -4,6 +4,8 @@ import { cutText, maskSecrets } from '../../orchestrator/worker/secrets.ts'
 describe('secrets of the environment', () => {
   const mask = maskSecrets({
     POSITIONSTACK_KEY: 'k-12345',
+    OPENEXCHANGERATES_APP_ID: 'app-12345',
+    CURRENCY_API: 'api-12345',
     TELEGRAM_BOT_TOKEN: '77:abc"def',
     PGPASSWORD: 'pass+word',
     SESSION_SECRET_SALT: 'saltsalt',
@@ -14,6 +16,7 @@ describe('secrets of the environment', () => {
 
   it('are hidden wherever they stand, in each form they take', () => {
     expect(mask('k-12345 saltsalt pass+word pass%2Bword')).toBe('*** *** *** ***')
+    expect(mask('app-12345 api-12345')).toBe('*** ***')
     expect(mask(JSON.stringify({ token: '77:abc"def' }))).toBe('{"token":"***"}')
     expect(mask('p@ss and p%40ss')).toBe('*** and ***')
   })
