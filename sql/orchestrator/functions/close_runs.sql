@@ -1,13 +1,14 @@
 -- running → success or failed, for runs with nothing left to do: failed when a leaf failed
--- (Airflow's rule; graph/states.ts says the same). The scheduler is told, since the DAG's next run
--- may start now. The caller holds the runs' row locks.
-create or replace function terrace.close_runs(p_runs uuid[]) returns setof terrace.dag_run
+-- (Airflow's rule; graph/states.ts says the same), and then somebody is told. The scheduler is, since
+-- the DAG's next run may start now. The caller holds the runs' row locks. Returns which were closed, as
+-- FinishResult.endedRuns (orchestrator/store/attempts.ts).
+create or replace function terrace.close_runs(p_runs uuid[]) returns json
 language plpgsql as $$
 declare
-  v_run terrace.dag_run;
-  v_any boolean := false;
+  v_closed json;
+  v_failed uuid[];
 begin
-  for v_run in
+  with closed as (
     update terrace.dag_run r
     set ended_at = clock_timestamp(),
       state = case when exists (
@@ -15,21 +16,18 @@ begin
         where t.dag_run_id = r.id and t.is_leaf and t.state in ('failed', 'upstream_failed')
       ) then 'failed' else 'success' end
     where r.id = any(p_runs) and r.state = 'running' and r.n_unfinished = 0
-    returning r.*
-  loop
-    v_any := true;
-    if v_run.state = 'failed' then perform terrace.alert_run(v_run); end if;
-    return next v_run;
-  end loop;
-  if v_any then
-    perform pg_notify('terrace_scheduler', 'run_ended');
-  end if;
-end $$;
+    returning r.id, r.dag_id, r.run_id, r.state
+  )
+  select json_agg(json_build_object('dagRunId', c.id, 'dagId', c.dag_id, 'runId', c.run_id,
+      'state', c.state)),
+    array_agg(c.id) filter (where c.state = 'failed')
+  into v_closed, v_failed
+  from closed c;
+  if v_closed is null then return '[]'; end if;
 
--- Closes runs and tells which, as FinishResult.endedRuns (orchestrator/store/attempts.ts).
-create or replace function terrace.describe_closed(p_runs uuid[]) returns json
-language plpgsql as $$
-begin
-  return (select coalesce(json_agg(json_build_object('dagRunId', c.id, 'dagId', c.dag_id,
-    'runId', c.run_id, 'state', c.state)), '[]') from terrace.close_runs(p_runs) c);
+  if v_failed is not null then
+    perform terrace.alert_run(r) from terrace.dag_run r where r.id = any(v_failed);
+  end if;
+  perform pg_notify('terrace_scheduler', 'run_ended');
+  return v_closed;
 end $$;

@@ -128,7 +128,7 @@ begin
     end if;
 
     if v_over is not null then
-      v_closed := terrace.describe_closed(v_over);
+      v_closed := terrace.close_runs(v_over);
     end if;
   end if;
 

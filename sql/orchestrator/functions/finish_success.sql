@@ -92,7 +92,7 @@ begin
   v_queued := terrace.pass_slots_on(array[p_id], v_ready, v_continued);
   return terrace.finish_result('[]', terrace.describe_queued(v_queued),
     case when v_continued = '{}' then '[]' else terrace.describe_claims(v_continued) end,
-    case when v_n_unfinished > 0 then '[]' else terrace.describe_closed(array[v_run]) end);
+    case when v_n_unfinished > 0 then '[]' else terrace.close_runs(array[v_run]) end);
 end $$;
 
 -- A FinishResult (orchestrator/store/attempts.ts).
