@@ -15,9 +15,8 @@ const FRAME_MS = 1_000 / 60
 const WINDOW = { width: 1400, height: 900 }
 
 /** One run is real; the others are copies of it, an hour apart, some of whose tasks failed. */
-async function fillHistory({ place }: Stage): Promise<void> {
-  const ran = await place.run('dags', 'trigger', 'wide', '-r', 'run_0', '--wait')
-  if (ran.code !== 0) throw new Error(`The run did not succeed: ${ran.stderr}`)
+async function fillHistory({ place, trigger }: Stage): Promise<void> {
+  await trigger('wide', '-r', 'run_0', '--wait')
   const metadata = new Client({
     connectionString: readEngineFile(place.home)!.addresses.databaseUrl,
   })

@@ -36,7 +36,7 @@ describe.skipIf(chromium.missing)('Every view', () => {
   beforeAll(async () => {
     stage = await startStage(chromium)
     writeFileSync(join(stage.folder, 'dags/broken.ts'), 'export default {')
-    await stage.place.run('dags', 'trigger', 'fails_once', '-r', 'broken')
+    await stage.trigger('fails_once', '-r', 'broken')
     const page = await stage.openAsAdmin()
     await until(
       'the run has failed and the file is listed',

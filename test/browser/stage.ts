@@ -9,6 +9,7 @@ import { dagFolder } from '../e2e/dag-folder.ts'
 import type { Lane } from '../support/lanes.ts'
 import { type Installation, installation, type RoleUnderTest } from '../support/processes.ts'
 import { temporaryFolder } from '../support/servers.ts'
+import { until } from '../support/until.ts'
 
 const CHECKOUT = join(import.meta.dirname, '../..')
 const OWN_DAGS = join(import.meta.dirname, 'dags')
@@ -28,6 +29,8 @@ export interface Stage {
   openPage(options?: BrowserContextOptions): Promise<Page>
   /** A page of the administrator. */
   openAsAdmin(options?: BrowserContextOptions): Promise<Page>
+  /** `terrace dags trigger`, as soon as the DAG is known. */
+  trigger(dagId: string, ...args: string[]): Promise<void>
   /** What browsers complained about since the last call: refused by the policy, thrown by the page. */
   complaints(): string[]
   close(): Promise<void>
@@ -93,6 +96,13 @@ export async function startStage(lane: Lane, { env }: StageOptions = {}): Promis
       if (!answer.ok()) throw new Error(`The login was refused: ${await answer.text()}`)
       admin = await page.context().storageState()
       return page
+    },
+    async trigger(dagId, ...args) {
+      await until(
+        `a run of ${dagId} is started`,
+        async () => (await place.run('dags', 'trigger', dagId, ...args)).code === 0,
+        { withinMs: PATIENCE_MS },
+      )
     },
     complaints() {
       const told = complaints

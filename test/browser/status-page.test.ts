@@ -29,11 +29,6 @@ describe.skipIf(chromium.missing)('The status page', () => {
   /** Of the run or the task that is shown. */
   const state = (name: string) => page.locator('.view-head .state-badge', { hasText: name }).first()
 
-  async function trigger(runId: string, ...args: string[]): Promise<void> {
-    const ran = await stage.place.run('dags', 'trigger', 'fails_once', '-r', runId, ...args)
-    expect(ran).toMatchObject({ code: 0 })
-  }
-
   async function logIn(password: string): Promise<void> {
     await page.getByLabel('Name').fill('admin')
     await page.getByLabel('Password').fill(password)
@@ -114,7 +109,7 @@ describe.skipIf(chromium.missing)('The status page', () => {
     await page.goto('/dags/fails_once/runs')
     const mended = join(stage.folder, 'mended')
     const conf = JSON.stringify({ mended })
-    await trigger('broken', '--conf', conf)
+    await stage.trigger('fails_once', '-r', 'broken', '--conf', conf)
     await page.getByRole('link', { name: 'broken' }).click()
     await state('failed').waitFor()
     await page.getByRole('link', { name: 'work', exact: true }).click()
@@ -156,7 +151,7 @@ describe.skipIf(chromium.missing)('The status page', () => {
     await page.getByText('Connection lost').waitFor()
     await page.getByText('Connection lost').waitFor({ state: 'detached' })
     await page.getByText('live', { exact: true }).waitFor()
-    await trigger('after_the_fall')
+    await stage.trigger('fails_once', '-r', 'after_the_fall')
     await page.getByRole('link', { name: 'after_the_fall' }).waitFor()
   })
 
