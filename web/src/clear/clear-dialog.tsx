@@ -18,7 +18,7 @@ export function ClearDialog({ initial, onClose }: Props) {
   const [request, setRequest] = useState(initial)
   const preview = useQuery(clearPreviewQuery(request))
   const clear = useClear()
-  const count = preview.data?.total_entries ?? 0
+  const count = preview.data?.total_entries
   const title = request.taskIds === null ? 'Clear the run' : `Clear ${request.taskIds.join(', ')}`
 
   return (
@@ -48,13 +48,18 @@ export function ClearDialog({ initial, onClose }: Props) {
           <button
             type="button"
             className="button button-main"
-            disabled={count === 0 || preview.isFetching || clear.isPending}
+            disabled={!count || clear.isPending}
             onClick={() => clear.mutate(request, { onSuccess: onClose })}
           >
-            {clear.isPending ? 'Clearing…' : `Clear ${count === 1 ? '1 task' : `${count} tasks`}`}
+            {clear.isPending ? 'Clearing…' : buttonText(count)}
           </button>
         </footer>
       </div>
     </Dialog>
   )
+}
+
+function buttonText(count: number | undefined): string {
+  if (count === undefined) return 'Clear'
+  return count === 1 ? 'Clear 1 task' : `Clear ${count} tasks`
 }

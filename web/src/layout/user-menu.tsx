@@ -1,15 +1,20 @@
 import { useNavigate } from '@tanstack/react-router'
-import { useRef } from 'react'
+import { useRef, useState } from 'react'
 import { logOut, useSession } from '../api/session.ts'
 
 export function UserMenu() {
   const { user, version } = useSession()
   const navigate = useNavigate()
+  const [failure, setFailure] = useState<string | null>(null)
   const menu = useRef<HTMLDetailsElement>(null)
 
   async function leave(): Promise<void> {
-    await logOut().catch(() => {})
-    await navigate({ to: '/login' })
+    try {
+      await logOut()
+      await navigate({ to: '/login' })
+    } catch (error) {
+      setFailure(`Still logged in. ${(error as Error).message}`)
+    }
   }
 
   return (
@@ -31,6 +36,11 @@ export function UserMenu() {
         <button type="button" className="button" onClick={leave}>
           Log out
         </button>
+        {failure !== null && (
+          <p className="hint hint-bad" role="alert">
+            {failure}
+          </p>
+        )}
       </div>
     </details>
   )

@@ -18,7 +18,7 @@ export function LogPanel({ taskKey, attempt }: Props) {
   const [search, setSearch] = useState('')
   const [current, setCurrent] = useState(0)
   const [follow, setFollow] = useState(true)
-  const [wrap, setWrap] = useState(() => window.innerWidth < 640)
+  const [wrap, setWrap] = useState(true)
 
   const shown = useMemo(() => atLeast(rows, level), [rows, level])
   const matches = useMemo(() => matchingRows(shown, search), [shown, search])

@@ -41,6 +41,12 @@ export function RunHead({ run, counts }: { run: DagRun; counts: RunDetails['coun
         </div>
       </div>
       <StateCounts counts={counts} />
+      {run.state === 'queued' && (
+        <p className="note" role="status">
+          It waits for its turn: a DAG runs as many runs at once as its maxActiveRuns says, and none
+          while it is paused.
+        </p>
+      )}
     </>
   )
 }
