@@ -1,5 +1,6 @@
 // What provisioning needs to know, from the one environment module.
 
+import { readerUrl } from '../connections/clickhouse-front/reader-account.ts'
 import { attachEngines } from '../connections/engines/attach-engines.ts'
 import type { Environment } from '../connections/environment.ts'
 import { MetabaseError } from './metabase-error.ts'
@@ -33,7 +34,11 @@ export async function metabaseSettings(env: Environment): Promise<MetabaseSettin
         'environment or in .env: a new Metabase gets this administrator, one that was set up before must know it.',
     )
   }
-  const address = env.METABASE_CLICKHOUSE_URL ?? (await attachEngines(env)).clickhouseUrl
+  const address =
+    env.METABASE_CLICKHOUSE_URL ??
+    env.CLICKHOUSE_URL ??
+    // People write SQL in Metabase: it gets the account that may only read.
+    readerUrl((await attachEngines(env)).clickhouseUrl)
   return { url: url.replace(/\/+$/, ''), email, password, clickhouse: clickHouseAddress(address) }
 }
 

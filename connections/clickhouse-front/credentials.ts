@@ -1,10 +1,11 @@
-// Who may ask. One user; the password is compared in constant time, and a message never says which
-// of the two was wrong.
+// Who may ask: the owner, and the account that may only read. Passwords are compared in constant time,
+// and a message never says whether the name or the password was wrong.
 
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { ClickHouseError } from './clickhouse-error.ts'
 import { headerText } from './query-request.ts'
+import { readerOf } from './reader-account.ts'
 
 export interface Credentials {
   user: string
@@ -12,11 +13,17 @@ export interface Credentials {
 }
 
 /** @throws ClickHouseError 516 as a server does: 401 without credentials, 403 with wrong ones. */
-export function authenticate(request: IncomingMessage, url: URL, expected: Credentials): void {
+export function authenticate(
+  request: IncomingMessage,
+  url: URL,
+  owner: Credentials,
+): 'owner' | 'reader' {
   const given = readCredentials(request, url)
   const user = given?.user || 'default'
-  const same = equal(given?.password ?? '', expected.password) && equal(user, expected.user)
-  if (same) return
+  const isAccount = (account: Credentials) =>
+    equal(given?.password ?? '', account.password) && equal(user, account.user)
+  if (isAccount(owner)) return 'owner'
+  if (isAccount(readerOf(owner))) return 'reader'
   throw new ClickHouseError(
     516,
     'AUTHENTICATION_FAILED',

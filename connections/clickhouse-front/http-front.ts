@@ -79,8 +79,8 @@ export class HttpFront {
       checkHost(request)
       const url = new URL(request.url ?? '/', 'http://front')
       if (this.#answeredByPath(request, response, url)) return
-      authenticate(request, url, credentials)
-      await this.#query(request, response, url)
+      const account = authenticate(request, url, credentials)
+      await this.#query(request, response, url, account === 'reader')
     } catch (error) {
       if (!response.headersSent) sendError(response, toClickHouseError(error), identity)
       else response.destroy()
@@ -107,8 +107,13 @@ export class HttpFront {
     return true
   }
 
-  async #query(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
-    const query = parseQueryRequest(request, url)
+  async #query(
+    request: IncomingMessage,
+    response: ServerResponse,
+    url: URL,
+    isReader: boolean,
+  ): Promise<void> {
+    const query = parseQueryRequest(request, url, isReader)
     const output = new QueryResponse(response, this.#options.identity, {
       encoding: responseEncoding(request, query),
       queryId: query.queryId,

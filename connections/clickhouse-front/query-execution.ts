@@ -227,11 +227,9 @@ function emptySummary(): QuerySummary {
 
 function explained(error: ClickHouseError, request: QueryRequest): ClickHouseError {
   if (error.type !== 'READONLY' || !request.readOnly) return error
-  return new ClickHouseError(
-    error.code,
-    error.type,
-    `${error.message} For queries over HTTP, method GET implies readonly. ` +
-      'You should use method POST for modifying queries.',
-    { cause: error },
-  )
+  const why = request.isReader
+    ? 'This account may only read.'
+    : 'For queries over HTTP, method GET implies readonly. ' +
+      'You should use method POST for modifying queries.'
+  return new ClickHouseError(error.code, error.type, `${error.message} ${why}`, { cause: error })
 }

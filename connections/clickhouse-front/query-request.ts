@@ -16,6 +16,8 @@ export interface QueryRequest {
   parameters: Map<string, string>
   settings: Map<string, string>
   readOnly: boolean
+  /** Asked by the account that may only read. */
+  isReader: boolean
   headOnly: boolean
   waitForEnd: boolean
   /** ClickHouse's own block compression of the response, and of the request body. */
@@ -50,10 +52,14 @@ const reserved = new Set([
 /** Settings by which a request could reach what the front decides. */
 const refused = new Set(['readonly', 'cluster_for_parallel_replicas'])
 
-export function parseQueryRequest(request: IncomingMessage, url: URL): QueryRequest {
+export function parseQueryRequest(
+  request: IncomingMessage,
+  url: URL,
+  isReader: boolean,
+): QueryRequest {
   const parameters = new Map<string, string>()
   const settings = new Map<string, string>()
-  let readOnly = request.method === 'GET' || request.method === 'HEAD'
+  let readOnly = isReader || request.method === 'GET' || request.method === 'HEAD'
   for (const [name, value] of url.searchParams) {
     if (name.startsWith('param_')) {
       parameters.set(checkedName(name.slice('param_'.length), 'query parameter'), value)
@@ -80,6 +86,7 @@ export function parseQueryRequest(request: IncomingMessage, url: URL): QueryRequ
     parameters,
     settings,
     readOnly,
+    isReader,
     headOnly: request.method === 'HEAD',
     waitForEnd: flag('wait_end_of_query'),
     nativeCompression: flag('compress'),

@@ -3,6 +3,7 @@
 
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readerUrl } from '../../connections/clickhouse-front/reader-account.ts'
 import { createRandom } from '../../generators/index.ts'
 import { readQuestions } from '../../orchestrator/project-files/questions.ts'
 import { isSkipped, runWithJavaDriver } from '../clickhouse/java-driver.ts'
@@ -108,7 +109,7 @@ describe('The questions', () => {
   it.skipIf(isSkipped)(
     'are read by the Java driver, all rows and columns',
     async () => {
-      const { origin, username, password } = new URL(store.url)
+      const { origin, username, password } = new URL(readerUrl(store.url))
       const source = fileURLToPath(new URL('ReadQuestions.java', import.meta.url))
       const marts = { origin, user: username, password, database: 'marts' }
       const printed = await runWithJavaDriver(source, marts, 'metabase/questions')
