@@ -36,6 +36,7 @@ const NOUNS: Noun[] = [
 
 /** Runs one command line (without `node` and the script) and returns the exit code. */
 export async function runCli(args: readonly string[]): Promise<number> {
+  outliveReader(args[0])
   try {
     const program = await buildProgram(args)
     await program.parseAsync(args, { from: 'user' })
@@ -46,6 +47,17 @@ export async function runCli(args: readonly string[]): Promise<number> {
     process.stderr.write(`error: ${withoutPassword(message)}\n`)
     return isWrongCall(error) ? 2 : 1
   }
+}
+
+const ROLES = ['standalone', 'engines', 'scheduler', 'worker', 'web']
+
+/** `terrace … | head`: nobody reads on, so a command ends; a role goes on with its work. */
+function outliveReader(noun: string | undefined): void {
+  if (process.stdout.listenerCount('error') > 0) return
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    if (noun === undefined || !ROLES.includes(noun)) process.exit(0)
+  })
 }
 
 export async function buildProgram(args: readonly string[]): Promise<Command> {
