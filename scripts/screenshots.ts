@@ -1,7 +1,7 @@
 // `npm run screenshots`: writes docs/screenshots/*.png, every view of the page light, dark and as wide
 // as a telephone, over a real standalone with some days of the shop. Needs Chromium.
 
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { BrowserContextOptions } from 'playwright-core'
 import { type Stage, startStage } from '../test/browser/stage.ts'
@@ -17,6 +17,8 @@ const MOST_BYTES = 200_000
 /** Charts and graphs are drawn after their data has come. */
 const DRAWN_MS = 1_500
 
+const FAILED: Place = { dagId: 'fails_once', runId: 'to_be_mended', taskId: 'work' }
+
 const LOOKS: Record<string, BrowserContextOptions> = {
   light: { colorScheme: 'light', viewport: { width: 1280, height: 800 } },
   dark: { colorScheme: 'dark', viewport: { width: 1280, height: 800 } },
@@ -24,7 +26,11 @@ const LOOKS: Record<string, BrowserContextOptions> = {
 }
 
 async function takeScreenshots(stage: Stage): Promise<void> {
-  const views = { login: '/login', ...viewsOf(await shopHasRun(stage)) }
+  const views = {
+    login: '/login',
+    ...viewsOf(await shopHasRun(stage)),
+    task: viewsOf(FAILED).task!,
+  }
   for (const [look, options] of Object.entries(LOOKS)) {
     const stranger = await stage.openPage(options)
     const admin = await stage.openAsAdmin(options)
@@ -38,10 +44,11 @@ async function takeScreenshots(stage: Stage): Promise<void> {
 }
 
 /** Waits until the marts are filled and a failure has left its alert; the newest run is shown. */
-async function shopHasRun({ trigger, openAsAdmin }: Stage): Promise<Place> {
+async function shopHasRun({ folder, trigger, openAsAdmin }: Stage): Promise<Place> {
   const { request } = await openAsAdmin()
   const get = async <T>(path: string) => (await (await request.get(path)).json()) as T
-  await trigger('fails_once', '-r', 'to_be_mended')
+  writeFileSync(join(folder, 'dags/half_written.ts'), 'export default defineDag(\n')
+  await trigger(FAILED.dagId, '-r', FAILED.runId)
   await trigger('generate_events', '--conf', JSON.stringify(HISTORY))
   await until(
     'the marts are filled',

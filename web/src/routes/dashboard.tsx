@@ -25,7 +25,8 @@ export function DashboardPage() {
 function Questions({ questions }: { questions: Question[] }) {
   const numbers = questions.filter(({ display }) => display === 'number')
   const others = questions.filter(({ display }) => display !== 'number')
-  const groups = [...new Set(others.map(({ group }) => group))]
+  // What has figures on top comes first.
+  const groups = new Set([...numbers, ...others].map(({ group }) => group))
   return (
     <>
       {numbers.length > 0 && (
@@ -35,7 +36,7 @@ function Questions({ questions }: { questions: Question[] }) {
           ))}
         </section>
       )}
-      {groups.map((group) => (
+      {[...groups].map((group) => (
         <section key={group} className="question-group" aria-label={group}>
           <h2>{group}</h2>
           <div className="question-list">

@@ -30,7 +30,7 @@ function Box({ data }: NodeProps<LayerNode>) {
 const NODE_TYPES = { layer: Box }
 
 export function LayerFlow({ layers, edges }: Layers) {
-  const nodes: LayerNode[] = placeLayers(layers).map(({ layer, x, y }) => ({
+  const nodes: LayerNode[] = placeLayers({ layers, edges }).map(({ layer, x, y }) => ({
     id: layer.id,
     type: 'layer',
     position: { x, y },
