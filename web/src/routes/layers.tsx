@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { Answer } from '../parts/answer.tsx'
 import { EmptyState } from '../parts/empty-state.tsx'
+import type { Layer } from '../views/layers/layer.ts'
 import { LayerFlow } from '../views/layers/layer-flow.tsx'
 import { LayerList } from '../views/layers/layer-list.tsx'
 import '../views/layers/layers.css'
-import { type Layer, layersQuery } from '../views/layers/layers-query.ts'
+import { layersQuery } from '../views/layers/layers-query.ts'
 import { useNarrow } from '../views/layers/use-narrow.ts'
 
 export function LayersPage() {

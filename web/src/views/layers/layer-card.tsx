@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router'
 import { useNow } from '../../parts/use-now.ts'
 import { durationText } from '../../text/duration.ts'
 import { utcTime } from '../../text/time.ts'
-import type { Layer } from './layers-query.ts'
+import type { Layer } from './layer.ts'
 
 const whole = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 })
 

@@ -11,8 +11,8 @@ import {
   ReactFlow,
 } from '@xyflow/react'
 import '@xyflow/react/dist/style.css'
+import type { Layer, Layers } from './layer.ts'
 import { LayerCard } from './layer-card.tsx'
-import type { Layer, Layers } from './layers-query.ts'
 import { BOX_WIDTH, placeLayers } from './place-layers.ts'
 
 type LayerNode = Node<{ layer: Layer }, 'layer'>

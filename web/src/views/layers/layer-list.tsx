@@ -1,5 +1,5 @@
+import { KINDS, type LayerKind, type Layers } from './layer.ts'
 import { LayerCard } from './layer-card.tsx'
-import { KINDS, type LayerKind, type Layers } from './layers-query.ts'
 
 const HEADINGS: Record<LayerKind, string> = {
   topic: 'Event log',

@@ -2,7 +2,7 @@
 // within it (facts before the marts that read them), and as many as it takes to stay readable on one
 // screen.
 
-import { KINDS, type Layer, type Layers } from './layers-query.ts'
+import { KINDS, type Layer, type Layers } from './layer.ts'
 
 export const BOX_WIDTH = 230
 const BOX_HEIGHT = 150
