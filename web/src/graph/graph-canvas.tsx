@@ -16,7 +16,7 @@ import { TaskNode, type TaskNodeType } from './task-node.tsx'
 const NODE_TYPES = { task: TaskNode }
 const EDGE_TYPES = { routed: RoutedEdge }
 /** A graph that would be smaller than this is shown in part. */
-const FIT = { maxZoom: 1, minZoom: 0.3 }
+const FIT = { maxZoom: 1, minZoom: 0.4 }
 const MAPPED_FROM = 40
 const NARROW = 640
 

@@ -3,7 +3,7 @@
 // A cell is unpacked when it is looked at: a grid of 300 tasks and 200 runs has 60,000 of them, and a
 // screen shows a thousand. Older pages may know other tasks; those stand below the present ones.
 
-import type { AnyState, GridPage, GridRun } from '../api/types.ts'
+import type { AnyState, GridPage, GridRun, PackedCell } from '../api/types.ts'
 import { localTime } from '../text/time.ts'
 
 export interface GridCell {
@@ -19,6 +19,8 @@ export interface Grid {
   /** When each run was to run, as the screen says it: every cell of the run repeats it. */
   runTimes: string[]
   cellAt: (taskId: string, run: number) => GridCell | null
+  /** The state alone, which is all that most cells are asked for. */
+  stateAt: (taskId: string, run: number) => AnyState | null
 }
 
 export function decodeGrid(pages: GridPage[], now: number): Grid {
@@ -31,18 +33,24 @@ export function decodeGrid(pages: GridPage[], now: number): Grid {
   const places = pages.map((page) => new Map(page.tasks.map((taskId, i) => [taskId, i])))
   const columns = pages.flatMap((page, p) => page.cells.map((cells) => ({ p, cells })))
 
-  function cellAt(taskId: string, run: number): GridCell | null {
+  function packedAt(taskId: string, run: number): { page: GridPage; packed: PackedCell } | null {
     const column = columns[run]
-    if (!column) return null
-    const packed = column.cells[places[column.p]?.get(taskId) ?? -1]
-    if (!packed) return null
-    const [state, tryNumber, start, end] = packed
-    return {
-      state: pages[column.p]?.states[state] ?? 'none',
-      tryNumber,
-      start: isoOf(start),
-      end: isoOf(end),
-    }
+    const page = pages[column?.p ?? -1]
+    const packed = column?.cells[places[column.p]?.get(taskId) ?? -1]
+    return page && packed ? { page, packed } : null
+  }
+
+  function stateAt(taskId: string, run: number): AnyState | null {
+    const found = packedAt(taskId, run)
+    return found && (found.page.states[found.packed[0]] ?? 'none')
+  }
+
+  function cellAt(taskId: string, run: number): GridCell | null {
+    const state = stateAt(taskId, run)
+    const found = packedAt(taskId, run)
+    if (!found || state === null) return null
+    const [, tryNumber, start, end] = found.packed
+    return { state, tryNumber, start: isoOf(start), end: isoOf(end) }
   }
 
   const runs = pages.flatMap((page) => page.runs)
@@ -51,6 +59,7 @@ export function decodeGrid(pages: GridPage[], now: number): Grid {
     runs,
     runTimes: runs.map((run) => localTime(run.run_after, now)),
     cellAt,
+    stateAt,
   }
 }
 

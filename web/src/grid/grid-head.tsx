@@ -1,57 +1,56 @@
-import type { VirtualItem } from '@tanstack/react-virtual'
+import { memo } from 'react'
 import { runAddress } from '../addresses.ts'
 import type { GridRun } from '../api/types.ts'
 import { stateName } from '../parts/state-badge.tsx'
 import { localDay } from '../text/time.ts'
 import { cellId } from './cell-id.ts'
 import type { Grid } from './grid-data.ts'
-import { HEAD } from './grid-sizes.ts'
+import { CHUNK, COLUMN, HEAD } from './grid-sizes.ts'
 
 interface Props {
   dagId: string
   grid: Grid
   heights: number[]
-  shown: VirtualItem[]
+  firstChunk: number
+  lastChunk: number
   labels: number
   active: number | null
 }
 
 /** A bar for each run, the taller the longer it took, and the day where one begins. */
-export function GridHead({ dagId, grid, heights, shown, labels, active }: Props) {
+export const GridHead = memo(function GridHead(props: Props) {
+  const { dagId, grid, heights, firstChunk, lastChunk, labels, active } = props
   const { runs } = grid
+  const first = firstChunk * CHUNK
   return (
     <div className="grid-head" role="row" aria-rowindex={1} style={{ height: HEAD }}>
-      <div className="grid-corner" role="columnheader" style={{ width: labels }}>
+      <div className="grid-corner" aria-hidden="true" style={{ width: labels }}>
         Task
       </div>
-      {shown.map(({ index, start }) => {
-        const run = runs[index]
+      {runs.slice(first, (lastChunk + 1) * CHUNK).map((run, i) => {
+        const column = first + i
         return (
-          run && (
-            <a
-              key={run.run_id}
-              id={cellId(-1, index)}
-              href={runAddress(dagId, run.run_id)}
-              className="grid-run"
-              role="columnheader"
-              tabIndex={-1}
-              data-state={run.state}
-              data-active={active === index}
-              aria-colindex={index + 2}
-              aria-label={`Run ${grid.runTimes[index]}: ${stateName(run.state)}`}
-              style={{ right: start }}
-            >
-              {beginsDay(runs, index) && (
-                <span className="grid-day">{localDay(run.run_after)}</span>
-              )}
-              <span className="grid-bar" style={{ height: `${heights[index]}%` }} />
-            </a>
-          )
+          <a
+            key={run.run_id}
+            id={cellId(-1, column)}
+            href={runAddress(dagId, run.run_id)}
+            className="grid-run"
+            role="columnheader"
+            tabIndex={-1}
+            data-state={run.state}
+            data-active={active === column}
+            aria-colindex={column + 1}
+            aria-label={`Run ${grid.runTimes[column]}: ${stateName(run.state)}`}
+            style={{ right: column * COLUMN }}
+          >
+            {beginsDay(runs, column) && <span className="grid-day">{localDay(run.run_after)}</span>}
+            <span className="grid-bar" style={{ height: `${heights[column]}%` }} />
+          </a>
         )
       })}
     </div>
   )
-}
+})
 
 function beginsDay(runs: GridRun[], index: number): boolean {
   const older = runs[index + 1]

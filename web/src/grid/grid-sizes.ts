@@ -4,6 +4,9 @@ export const ROW = 24
 export const COLUMN = 20
 export const HEAD = 84
 
+/** Runs whose cells of one task are drawn and kept as one piece. */
+export const CHUNK = 10
+
 const LETTER = 7.4
 const DEEPEST = 4
 const INDENT = 10

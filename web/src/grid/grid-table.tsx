@@ -14,8 +14,9 @@ import { cellId } from './cell-id.ts'
 import { GridCard } from './grid-card.tsx'
 import type { Grid } from './grid-data.ts'
 import { GridHead } from './grid-head.tsx'
+import { GridLabels } from './grid-labels.tsx'
 import { GridRow } from './grid-row.tsx'
-import { COLUMN, HEAD, labelWidth, ROW } from './grid-sizes.ts'
+import { CHUNK, COLUMN, HEAD, labelWidth, ROW } from './grid-sizes.ts'
 import { type Place, useGridKeys } from './use-grid-keys.ts'
 
 interface Props {
@@ -54,6 +55,8 @@ export function GridTable({ dagId, grid, onNearOldest }: Props) {
   })
   const shown = columns.getVirtualItems()
   const oldestShown = shown.at(-1)?.index ?? 0
+  const firstChunk = Math.floor((shown[0]?.index ?? 0) / CHUNK)
+  const lastChunk = Math.floor(oldestShown / CHUNK)
 
   useEffect(() => {
     if (oldestShown >= runs.length - 5) onNearOldest()
@@ -91,7 +94,7 @@ export function GridTable({ dagId, grid, onNearOldest }: Props) {
         tabIndex={0}
         aria-label={`Runs and tasks of ${dagId}; arrow keys move, Enter opens`}
         aria-rowcount={tasks.length + 1}
-        aria-colcount={runs.length + 1}
+        aria-colcount={runs.length}
         aria-activedescendant={active ? cellId(active.row, active.column) : undefined}
         onKeyDown={keys.onKeyDown}
         onFocus={keys.onFocus}
@@ -106,9 +109,16 @@ export function GridTable({ dagId, grid, onNearOldest }: Props) {
             dagId={dagId}
             grid={grid}
             heights={heights}
-            shown={shown}
+            firstChunk={firstChunk}
+            lastChunk={lastChunk}
             labels={labels}
             active={active?.row === -1 ? active.column : null}
+          />
+          <GridLabels
+            tasks={tasks}
+            rows={rows.getVirtualItems()}
+            width={labels}
+            active={active?.row ?? null}
           />
           {rows.getVirtualItems().map(({ index, start }) => (
             <GridRow
@@ -117,8 +127,8 @@ export function GridTable({ dagId, grid, onNearOldest }: Props) {
               grid={grid}
               row={index}
               top={start}
-              shown={shown}
-              labels={labels}
+              firstChunk={firstChunk}
+              lastChunk={lastChunk}
               active={active?.row === index ? active.column : null}
             />
           ))}
