@@ -20,7 +20,8 @@ export interface Connections {
 }
 
 export function openConnections(addresses: EngineAddresses): Connections {
-  const warehouse = openPostgres(addresses.warehouseUrl, { max: 4 })
+  // A load of the marts holds one all along, and where tasks run in one process ten do so at once.
+  const warehouse = openPostgres(addresses.warehouseUrl, { max: 12 })
   const eventLog = openEventLog(addresses)
   const clickhouse = createClient({
     url: addresses.clickhouseUrl,
