@@ -9,6 +9,7 @@ import {
   redirect,
 } from '@tanstack/react-router'
 import { queryClient } from './api/query-client.ts'
+import { RUN_STATES } from './api/run-states.ts'
 import { sessionQuery } from './api/session.ts'
 import type { RunState } from './api/types.ts'
 import { AppLayout } from './layout/app-layout.tsx'
@@ -29,8 +30,6 @@ export interface AuditSearch {
   owner?: string
   page?: number
 }
-
-const RUN_STATES: RunState[] = ['queued', 'running', 'success', 'failed']
 
 function stateOf(search: Record<string, unknown>): { state?: RunState } {
   const state = RUN_STATES.find((one) => one === search.state)

@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'react'
+import { RUN_STATES } from '../api/run-states.ts'
 import type { RunState } from '../api/types.ts'
 import type { DagsSearch } from '../router.tsx'
 
 const TYPING_MS = 200
-const STATES: RunState[] = ['running', 'failed', 'queued', 'success']
 
 interface Props {
   filter: DagsSearch
@@ -50,7 +50,7 @@ export function DagFilters({ filter: { page: _, ...filter }, tags, onChange }: P
         }
       >
         <option value="">Any state</option>
-        {STATES.map((state) => (
+        {RUN_STATES.map((state) => (
           <option key={state}>{state}</option>
         ))}
       </select>

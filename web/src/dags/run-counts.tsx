@@ -1,13 +1,12 @@
 import { Link } from '@tanstack/react-router'
+import { RUN_STATES } from '../api/run-states.ts'
 import type { RunState } from '../api/types.ts'
-
-const STATES: RunState[] = ['queued', 'running', 'success', 'failed']
 
 /** How many runs stand in each state; what there is none of stays quiet. */
 export function RunCounts({ dagId, counts }: { dagId: string; counts: Record<RunState, number> }) {
   return (
     <div className="run-counts">
-      {STATES.map((state) => (
+      {RUN_STATES.map((state) => (
         <Link
           key={state}
           to="/dags/$dagId/runs"

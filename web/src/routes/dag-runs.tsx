@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useMemo } from 'react'
+import { RUN_STATES } from '../api/run-states.ts'
 import { RUNS_ON_A_PAGE, runsQuery } from '../api/runs.ts'
 import type { RunState } from '../api/types.ts'
 import { Answer } from '../parts/answer.tsx'
@@ -9,8 +10,6 @@ import { EmptyState } from '../parts/empty-state.tsx'
 import { Pager } from '../parts/pager.tsx'
 import { runColumns } from '../run/run-columns.tsx'
 import { TriggerHint } from '../trigger/trigger-hint.tsx'
-
-const STATES: RunState[] = ['queued', 'running', 'success', 'failed']
 
 export function DagRunsPage() {
   const { dagId } = useParams({ from: '/app/dags/$dagId/runs' })
@@ -31,7 +30,7 @@ export function DagRunsPage() {
           }
         >
           <option value="">Any state</option>
-          {STATES.map((one) => (
+          {RUN_STATES.map((one) => (
             <option key={one}>{one}</option>
           ))}
         </select>
