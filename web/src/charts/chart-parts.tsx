@@ -4,6 +4,8 @@ import type { Format } from '../views/dashboard/questions-query.ts'
 import { axisText, columnText, pointText, valueText } from './format-value.ts'
 
 export const HEIGHT = 240
+/** One month alone is no wall. */
+export const WIDEST_BAR = 64
 
 const COLOURS = 6
 

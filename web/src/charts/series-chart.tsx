@@ -12,7 +12,16 @@ import {
 } from 'recharts'
 import type { Answered } from '../views/dashboard/questions-query.ts'
 import { pointsOf } from './chart-data.ts'
-import { GRID, HEIGHT, LEGEND, NAME_AXIS, seriesOf, tooltip, valueAxis } from './chart-parts.tsx'
+import {
+  GRID,
+  HEIGHT,
+  LEGEND,
+  NAME_AXIS,
+  seriesOf,
+  tooltip,
+  valueAxis,
+  WIDEST_BAR,
+} from './chart-parts.tsx'
 
 /** Lines, areas or bars over an axis of days or names. */
 export function SeriesChart({ answer }: { answer: Answered }) {
@@ -28,7 +37,15 @@ export function SeriesChart({ answer }: { answer: Answered }) {
         {seriesOf(y).map(({ key, name, colour, pick }) => {
           const shared = { name, dataKey: pick, isAnimationActive: false }
           if (display === 'bar')
-            return <Bar key={key} {...shared} fill={colour} radius={[3, 3, 0, 0]} />
+            return (
+              <Bar
+                key={key}
+                {...shared}
+                fill={colour}
+                radius={[3, 3, 0, 0]}
+                maxBarSize={WIDEST_BAR}
+              />
+            )
           if (display === 'line')
             return <Line key={key} {...shared} stroke={colour} strokeWidth={2} dot={false} />
           return (
