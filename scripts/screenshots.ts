@@ -17,7 +17,8 @@ const MOST_BYTES = 200_000
 /** Charts and graphs are drawn after their data has come. */
 const DRAWN_MS = 1_500
 
-const FAILED: Place = { dagId: 'fails_once', runId: 'to_be_mended', taskId: 'work' }
+/** Its log tells how the history is sent. */
+const SENT: Place = { dagId: 'generate_events', runId: 'history', taskId: 'produce_batch' }
 
 const LOOKS: Record<string, BrowserContextOptions> = {
   light: { colorScheme: 'light', viewport: { width: 1280, height: 800 } },
@@ -29,7 +30,7 @@ async function takeScreenshots(stage: Stage): Promise<void> {
   const views = {
     login: '/login',
     ...viewsOf(await shopHasRun(stage)),
-    task: viewsOf(FAILED).task!,
+    task: viewsOf(SENT).task!,
   }
   for (const [look, options] of Object.entries(LOOKS)) {
     const stranger = await stage.openPage(options)
@@ -48,8 +49,8 @@ async function shopHasRun({ folder, trigger, openAsAdmin }: Stage): Promise<Plac
   const { request } = await openAsAdmin()
   const get = async <T>(path: string) => (await (await request.get(path)).json()) as T
   writeFileSync(join(folder, 'dags/half_written.ts'), 'export default defineDag(\n')
-  await trigger(FAILED.dagId, '-r', FAILED.runId)
-  await trigger('generate_events', '--conf', JSON.stringify(HISTORY))
+  await trigger('fails_once', '-r', 'to_be_mended')
+  await trigger(SENT.dagId, '-r', SENT.runId, '--conf', JSON.stringify(HISTORY))
   await until(
     'the marts are filled',
     async () => {

@@ -1,11 +1,18 @@
 // A real standalone that serves the page, and a browser that looks at it. Also for what is no test:
 // the screenshots (scripts/screenshots.ts) and the benchmark (bench/page.ts).
 
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { buildPage, pageFolder } from '../../orchestrator/page/page-build.ts'
-import { dagFolder } from '../e2e/dag-folder.ts'
 import type { Lane } from '../support/lanes.ts'
 import { type Installation, installation, type RoleUnderTest } from '../support/processes.ts'
 import { temporaryFolder } from '../support/servers.ts'
@@ -119,12 +126,15 @@ async function buildAhead(): Promise<void> {
   if (!existsSync(built)) await buildPage(CHECKOUT, built)
 }
 
-/** The DAGs of this repository and those of these tests. */
+/** Copies of the DAGs of this repository and of these tests, beside links to what they import. */
 function writeDags(folder: string): string {
-  const { path } = dagFolder(join(folder, 'dags'))
+  const path = join(folder, 'dags')
+  cpSync(join(CHECKOUT, 'dags'), path, { recursive: true })
+  for (const name of ['orchestrator', 'tasks', 'connections'])
+    symlinkSync(join(CHECKOUT, name), join(folder, name))
   for (const name of readdirSync(OWN_DAGS)) {
-    const original = JSON.stringify(join(OWN_DAGS, name))
-    writeFileSync(join(path, name), `export { default } from ${original}\n`)
+    const text = readFileSync(join(OWN_DAGS, name), 'utf8')
+    writeFileSync(join(path, name), text.replaceAll('../../../', '../'))
   }
   return path
 }
