@@ -24,7 +24,7 @@ export function useSession(): Session {
 export function useReadOnlyReason(): string | null {
   const { user } = useSession()
   return user.role === 'viewer'
-    ? `${user.name} is a viewer and may only look. An admin can change that with: terrace users update ${user.name} --role admin`
+    ? `${user.name} is a viewer and may only look. Changes need an account with the role admin: npx terrace users create --help`
     : null
 }
 

@@ -61,8 +61,8 @@ export function LoginPage() {
           {busy ? 'Logging in…' : 'Log in'}
         </button>
         <div className="login-help muted">
-          <p>No account, or the password is lost? Whoever runs Terrace makes one:</p>
-          <CommandLine text="npx terrace users --help" />
+          <p>The password is lost? Where Terrace runs, this prints a link that logs in once:</p>
+          <CommandLine text="npx terrace users login-link" />
         </div>
       </form>
     </main>
