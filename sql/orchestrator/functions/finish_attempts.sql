@@ -20,8 +20,8 @@ declare
   v_may_continue boolean;
   v_has_failures boolean;
   v_accepted uuid[];
+  v_refused json := '[]';
   v_ended uuid[];
-  v_skipped uuid[];
   v_followed uuid[];
   v_ready uuid[];
   v_continued uuid[] := '{}';
@@ -84,6 +84,21 @@ begin
   into v_accepted, v_ended, v_runs, v_has_failures
   from ended e;
 
+  -- The end of an old attempt may stand beside that of the one which took its place: what follows
+  -- looks for accepted ids, so it gets the items that were accepted and no others.
+  if cardinality(v_accepted) < cardinality(v_ids) then
+    select coalesce(json_agg(a.item) filter (where a.is_accepted), '[]'),
+      coalesce(json_agg(a.item -> 'taskInstanceId') filter (where not a.is_accepted), '[]')
+    into p_attempts, v_refused
+    from (
+      select i.item, exists (
+        select from terrace.task_instance t
+        where t.id = (i.item ->> 'taskInstanceId')::uuid and t.fence = (i.item ->> 'fence')::int
+          and t.id = any(v_accepted)) as is_accepted
+      from json_array_elements(p_attempts) i(item)
+    ) a;
+  end if;
+
   if cardinality(v_accepted) > 0 then
     if v_has_failures then perform terrace.alert_attempts(p_attempts, v_accepted); end if;
     if v_has_skips then
@@ -133,10 +148,7 @@ begin
   end if;
 
   return terrace.finish_result(
-    case when cardinality(v_accepted) = cardinality(v_ids) then '[]'
-      else (select json_agg(x) from (
-        select unnest(v_ids) except select unnest(v_accepted)) r(x)) end,
-    terrace.describe_queued(v_queued),
+    v_refused, terrace.describe_queued(v_queued),
     case when v_continued = '{}' then '[]' else terrace.describe_claims(v_continued) end, v_closed);
 end $$;
 
