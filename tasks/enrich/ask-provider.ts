@@ -21,7 +21,10 @@ export interface Asked<Answer> {
 
 const FAILURES_IN_A_ROW = 3
 
-/** Asks question after question; one that fails stays pending and holds up no other. */
+/**
+ * Asks question after question; one that fails stays pending and holds up no other. When the signal
+ * aborts it asks no more and returns what was answered: those calls are paid for.
+ */
 export async function askProvider<Question, Answer>(
   lookup: Lookup<Question, Answer>,
   provider: Provider<Question, Answer>,
@@ -37,7 +40,7 @@ export async function askProvider<Question, Answer>(
   }
   let failures = 0
   for (const question of questions) {
-    signal.throwIfAborted()
+    if (signal.aborted) break
     try {
       const parsed = lookup.question(question)
       const reply = await provider.ask(parsed, signal)
@@ -48,7 +51,8 @@ export async function askProvider<Question, Answer>(
       asked.calls += 1
       failures = 0
     } catch (error) {
-      signal.throwIfAborted()
+      // The call was cut off, unless the provider has said no.
+      if (signal.aborted && !(error instanceof NoAnswerError)) break
       if (error instanceof NotAskedError) {
         log.info(`${provider.name} is not asked: ${error.message}`)
         asked.gaveUp = true

@@ -67,7 +67,6 @@ export async function lookUp<Question, Answer>(
   const result: LookupResult = { calls: 0, fromRaw: 0, rows: 0, pending: 0 }
   await withoutFailing(`Looking up ${kind}`, context, async () => {
     for await (const page of pages) {
-      context.signal.throwIfAborted()
       const { kept, known, open } = await sortOut(warehouse, lookup, provider, page)
       const asked = asks ? await askProvider(lookup, provider, open, context) : null
       result.calls += asked?.calls ?? 0
@@ -80,6 +79,8 @@ export async function lookUp<Question, Answer>(
         failpoint('raw_to_dds.before_lookup_commit')
         return rows
       })
+      // Not before: what a run that is told to stop was answered is kept first.
+      context.signal.throwIfAborted()
       if (asked?.gaveUp) break
     }
     result.pending = await countPending(warehouse, kind)

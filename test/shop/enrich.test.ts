@@ -276,6 +276,28 @@ describe('A provider that fails', () => {
     })
   })
 
+  it('is asked no more by an attempt that is ended, and what it has answered is kept', async () => {
+    await shop.pool.query('truncate raw.api_responses, dds.s_location_geo')
+    await shop.pool.query('update dds.load set questions_noted_at = null')
+    await findLookups({ loads }, nextContext())
+    const ending = new AbortController()
+    let asked = 0
+    const provider = {
+      ...offlinePlaces,
+      ask: async (...question: Parameters<typeof offlinePlaces.ask>) => {
+        asked += 1
+        if (asked === 4) ending.abort(new Error('the worker drains'))
+        question[1].throwIfAborted()
+        return offlinePlaces.ask(...question)
+      },
+    }
+    const context = nextContext({ signal: ending.signal })
+    await expect(lookUp(geo, provider, { found }, context)).rejects.toThrow('the worker drains')
+    expect(asked).toBe(4)
+    expect(await rows('select request_key from raw.api_responses')).toHaveLength(3)
+    expect(await getRandomCity({ found }, nextContext())).toMatchObject({ calls: 3, pending: 0 })
+  })
+
   it('leaves nothing of an attempt that has lost its lease', async () => {
     const fence = { taskInstanceId: '00000000-0000-7000-8000-00000000ffff', value: 2 }
     await shop.pool.query('update dds.load set questions_noted_at = null')
