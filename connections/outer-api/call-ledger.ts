@@ -15,9 +15,16 @@ export interface CallLimits {
 }
 
 export type Claim =
-  | { isGranted: true; waitMs: number }
+  | GrantedClaim
   /** Why not, and the call does not count. */
   | { isGranted: false; reason: string }
+
+export interface GrantedClaim {
+  isGranted: true
+  waitMs: number
+  /** The pause that this call tries to end, as Postgres wrote it. One that is set later is another's. */
+  pausedUntil: string | null
+}
 
 /** Failures in a row until the API is left alone, first for a minute, then twice as long each time. */
 const FAILURES_TO_PAUSE = 3
@@ -54,7 +61,7 @@ export async function claimCall(
         reason: `its ${limits.callsPerMonth} calls of this month are used up`,
       }
     }
-    await client.query(
+    const { rows } = await client.query<Pick<GrantedClaim, 'pausedUntil'>>(
       `update raw.api_state
        set
          next_call_at = case
@@ -64,19 +71,33 @@ export async function claimCall(
          paused_until = case
            when paused_until is not null then clock_timestamp() + interval '1 second' * $3::int
          end
-       where api = $1`,
+       where api = $1
+       returning paused_until::text as "pausedUntil"`,
       [api, limits.callsPerMinute, TRIAL_SECONDS],
     )
-    return { isGranted: true, waitMs }
+    return { isGranted: true, waitMs, pausedUntil: rows[0]!.pausedUntil }
   })
 }
 
-export async function noteAnswer(db: Queryable, api: string): Promise<void> {
+/** Ends the pause that the claim met, and none that was set while the call was under way. */
+export async function noteAnswer(
+  db: Queryable,
+  api: string,
+  { pausedUntil }: GrantedClaim,
+): Promise<void> {
   await db.query(
     `update raw.api_state
-     set failures_in_a_row = 0, paused_until = null, last_answer_at = clock_timestamp()
+     set
+       failures_in_a_row = case
+         when paused_until is distinct from $2::timestamptz then failures_in_a_row
+         else 0
+       end,
+       paused_until = case
+         when paused_until is distinct from $2::timestamptz then paused_until
+       end,
+       last_answer_at = clock_timestamp()
      where api = $1`,
-    [api],
+    [api, pausedUntil],
   )
 }
 
@@ -88,9 +109,11 @@ export interface Failure {
   pauseSeconds: number | null
 }
 
+/** As noteAnswer: of a pause that was set meanwhile and one that this failure asks for, the longer one. */
 export async function noteFailure(
   db: Queryable,
   api: string,
+  { pausedUntil }: GrantedClaim,
   { problem, isOfApi, pauseSeconds }: Failure,
 ): Promise<void> {
   await db.query(
@@ -101,17 +124,24 @@ export async function noteFailure(
      )
      update raw.api_state
      set
-       failures_in_a_row = case when $3 then failures_in_a_row + 1 else 0 end,
-       paused_until = case
-         when $4::int is not null then clock_timestamp() + interval '1 second' * $4::int
-         when $3 and failures_in_a_row + 1 >= $5::int
-           then clock_timestamp() + interval '1 second'
-             * least($6::int, 60 * 2 ^ least(failures_in_a_row + 1 - $5::int, 10))
+       failures_in_a_row = case
+         when $3 then failures_in_a_row + 1
+         when paused_until is distinct from $7::timestamptz then failures_in_a_row
+         else 0
        end,
+       paused_until = greatest(
+         case when paused_until is distinct from $7::timestamptz then paused_until end,
+         case
+           when $4::int is not null then clock_timestamp() + interval '1 second' * $4::int
+           when $3 and failures_in_a_row + 1 >= $5::int
+             then clock_timestamp() + interval '1 second'
+               * least($6::int, 60 * 2 ^ least(failures_in_a_row + 1 - $5::int, 10))
+         end
+       ),
        last_problem_at = clock_timestamp(),
        last_problem = $2
      where api = $1`,
-    [api, problem, isOfApi, pauseSeconds, FAILURES_TO_PAUSE, MAX_PAUSE_SECONDS],
+    [api, problem, isOfApi, pauseSeconds, FAILURES_TO_PAUSE, MAX_PAUSE_SECONDS, pausedUntil],
   )
 }
 

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import {
   type CallLimits,
   claimCall,
+  type GrantedClaim,
   noteAnswer,
   noteFailure,
 } from '../../connections/outer-api/call-ledger.ts'
@@ -68,16 +69,17 @@ export function live<Question, Answer>(
 ): Provider<Question, Answer> {
   const { api, limits, read } = spoken
 
-  async function claim(signal: AbortSignal): Promise<void> {
+  async function claim(signal: AbortSignal): Promise<GrantedClaim> {
     const left = until - performance.now()
     if (left <= 0) throw new NotAskedError('the time of this run is used up')
     const claimed = await claimCall(db, api.name, limits, left)
     if (!claimed.isGranted) throw new NotAskedError(claimed.reason)
     if (claimed.waitMs > 0) await delay(claimed.waitMs, undefined, { signal })
+    return claimed
   }
 
   async function ask(question: Question, signal: AbortSignal): Promise<Reply> {
-    await claim(signal)
+    const claimed = await claim(signal)
     const { isTagged = false, ...request } = spoken.request(question)
     const former = isTagged ? await newestTagged(db, api.name) : null
     const reply = await callOuterApi(
@@ -87,23 +89,28 @@ export function live<Question, Answer>(
     ).catch(async (error) => {
       signal.throwIfAborted()
       const problem = messageOf(error)
-      await noteFailure(db, api.name, { problem, isOfApi: true, pauseSeconds: null })
+      await noteFailure(db, api.name, claimed, { problem, isOfApi: true, pauseSeconds: null })
       throw new NoAnswerError(problem, null, false)
     })
     // Nothing newer than what is kept: that is the answer.
-    if (reply.status === 304 && former) return answered({ ...former, status: 200 }, question)
-    return answered(isTagged ? reply : { ...reply, etag: null }, question)
+    if (reply.status === 304 && former)
+      return answered(claimed, { ...former, status: 200 }, question)
+    return answered(claimed, isTagged ? reply : { ...reply, etag: null }, question)
   }
 
-  async function answered(reply: Reply & Partial<OuterReply>, question: Question): Promise<Reply> {
+  async function answered(
+    claimed: GrantedClaim,
+    reply: Reply & Partial<OuterReply>,
+    question: Question,
+  ): Promise<Reply> {
     const { status, body, etag = null } = reply
     const refusal = readRefusal(spoken, reply, () => read(body, question))
     if (refusal === null) {
-      await noteAnswer(db, api.name)
+      await noteAnswer(db, api.name, claimed)
       return { status, body, etag }
     }
     const problem = withoutKey(refusal.problem, api.key.value)
-    await noteFailure(db, api.name, { ...refusal, problem })
+    await noteFailure(db, api.name, claimed, { ...refusal, problem })
     throw new NoAnswerError(problem, { status, body }, !refusal.isOfApi)
   }
 

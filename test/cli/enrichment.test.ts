@@ -21,8 +21,9 @@ beforeAll(async () => {
   terrace = terraceHere({ cwd: ROOT, env })
   const limits = { callsPerMonth: 100, callsPerMinute: null }
   for (let n = 0; n < 3; n++) {
-    await claimCall(shop.pool, 'positionstack', limits, 0)
-    await noteFailure(shop.pool, 'positionstack', {
+    const claimed = await claimCall(shop.pool, 'positionstack', limits, 0)
+    if (!claimed.isGranted) throw new Error(claimed.reason)
+    await noteFailure(shop.pool, 'positionstack', claimed, {
       problem: 'positionstack answered 500: "oops"',
       isOfApi: true,
       pauseSeconds: null,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
   type CallLimits,
   claimCall,
+  type GrantedClaim,
   noteAnswer,
   noteFailure,
 } from '../../connections/outer-api/call-ledger.ts'
@@ -10,6 +11,8 @@ import { openTestWarehouse, type TestWarehouse } from './warehouse.ts'
 const API = 'testapi'
 const UNLIMITED: CallLimits = { callsPerMonth: null, callsPerMinute: null }
 const FAILURE = { problem: 'it is broken', isOfApi: true, pauseSeconds: null }
+/** A call that met no pause. */
+const FIRST: GrantedClaim = { isGranted: true, waitMs: 0, pausedUntil: null }
 
 let shop: TestWarehouse
 
@@ -20,7 +23,15 @@ beforeEach(() => shop.pool.query('truncate raw.api_state, raw.api_month'))
 afterAll(() => shop.close())
 
 const claim = (limits = UNLIMITED, maxWaitMs = 0) => claimCall(shop.pool, API, limits, maxWaitMs)
-const fail = (failure = {}) => noteFailure(shop.pool, API, { ...FAILURE, ...failure })
+const fail = (failure = {}, of = FIRST) =>
+  noteFailure(shop.pool, API, of, { ...FAILURE, ...failure })
+const answer = (of: GrantedClaim) => noteAnswer(shop.pool, API, of)
+
+async function granted(): Promise<GrantedClaim> {
+  const claimed = await claim()
+  if (!claimed.isGranted) throw new Error(claimed.reason)
+  return claimed
+}
 
 async function state() {
   const { rows } = await shop.pool.query(
@@ -98,8 +109,9 @@ describe('The breaker', () => {
     for (let n = 0; n < 3; n++) await fail()
     await passed()
     const claims = await Promise.all([1, 2, 3, 4].map(() => claim()))
-    expect(claims.filter(({ isGranted }) => isGranted)).toHaveLength(1)
-    await noteAnswer(shop.pool, API)
+    const [trial, ...more] = claims.filter((claimed) => claimed.isGranted)
+    expect(more).toEqual([])
+    await answer(trial!)
     expect(await claim()).toMatchObject({ isGranted: true })
     expect(await state()).toMatchObject({ failures_in_a_row: 0, paused_for: null })
   })
@@ -112,6 +124,29 @@ describe('The breaker', () => {
       isGranted: false,
       reason: expect.stringMatching(/^it is left alone until \d{4}-\d\d-\d\d .* UTC$/),
     })
+  })
+
+  it('keeps the pause that was set while a call was under way, however that call ends', async () => {
+    const slow = await granted()
+    await fail({ pauseSeconds: 600 }, await granted())
+    await answer(slow)
+    expect(await state()).toMatchObject({ failures_in_a_row: 1, paused_for: 600 })
+    await fail({}, slow)
+    await fail({ isOfApi: false }, slow)
+    await fail({ pauseSeconds: 34 }, slow)
+    expect((await state()).paused_for).toBeGreaterThan(590)
+    expect(await claim()).toMatchObject({ isGranted: false })
+  })
+
+  it('leaves the trial to the call that tries', async () => {
+    const slow = await granted()
+    for (let n = 0; n < 3; n++) await fail()
+    await passed()
+    const trial = await granted()
+    await answer(slow)
+    expect(await claim()).toMatchObject({ isGranted: false })
+    await fail({ pauseSeconds: 34 }, trial)
+    expect((await state()).paused_for).toBe(34)
   })
 
   it('does not mind questions that are refused', async () => {
