@@ -136,14 +136,25 @@ export interface DagStats {
   counts: Record<RunState, number>
 }
 
-/** How many runs of each DAG are in which state. */
-export async function countRuns(pool: Pool, dagIds: readonly string[]): Promise<DagStats[]> {
+const RUNS_OF = {
+  all: '',
+  // As the index of open runs says it.
+  open: `and state in ('queued', 'running')`,
+  ended: `and state not in ('queued', 'running')`,
+}
+
+/** How many runs of each DAG are in which state; states that were not asked for are 0. */
+export async function countRuns(
+  pool: Pool,
+  dagIds: readonly string[],
+  which: keyof typeof RUNS_OF = 'all',
+): Promise<DagStats[]> {
   const { rows } = await pool.query<{ dagId: string; counts: Partial<Record<RunState, number>> }>(
     `select d.dag_id as "dagId",
             coalesce(jsonb_object_agg(r.state, r.n) filter (where r.state is not null), '{}') as counts
      from terrace.dag d
      left join (select dag_id, state, count(*)::int as n from terrace.dag_run
-                where cardinality($1::text[]) = 0 or dag_id = any ($1)
+                where (cardinality($1::text[]) = 0 or dag_id = any ($1)) ${RUNS_OF[which]}
                 group by 1, 2) r
        on r.dag_id = d.dag_id
      where cardinality($1::text[]) = 0 or d.dag_id = any ($1)
