@@ -47,13 +47,11 @@ export async function createApiToken(
   return token
 }
 
-/** A token for a program that knows the password (POST /auth/token). */
-export async function createShortToken(pool: Pool, user: User): Promise<string> {
+/** A token for a program that knows the password. Callers hold the user. */
+export async function insertShortToken(client: PoolClient, user: User): Promise<string> {
   const { token, hash } = newToken(PREFIX)
-  await inTransaction(pool, async (client) => {
-    await insertToken(client, { hash, user: user.name, name: null, hours: SHORT_HOURS })
-    await audit(client, user.name, 'user.login', { detail: { by: 'password', for: 'api' } })
-  })
+  await insertToken(client, { hash, user: user.name, name: null, hours: SHORT_HOURS })
+  await audit(client, user.name, 'user.login', { detail: { by: 'password', for: 'api' } })
   return token
 }
 

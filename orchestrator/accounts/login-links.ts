@@ -25,13 +25,24 @@ export async function createLoginLink(pool: Pool, user: string, actor: string): 
   return token
 }
 
-/** Uses a link up: null when it has been used, has expired or never was. Of two at once one gets it. */
-export async function redeemLoginLink(pool: Pool, token: string): Promise<User | null> {
-  const { rows } = await pool.query<User>(
-    `update terrace.login_link l set used_at = now() from terrace.user_account u
+/**
+ * Uses a link up: null when it has been used, has expired or never was. Of two at once one gets it.
+ * The user is held first, as a reset and a deletion do it, and until the transaction ends.
+ */
+export async function redeemLoginLink(
+  db: Pick<Pool, 'query'>,
+  token: string,
+): Promise<User | null> {
+  const { rows } = await db.query<User>(
+    `with holder as (
+       select u.name, u.role
+       from terrace.login_link l join terrace.user_account u on u.name = l.user_name
+       where l.token_hash = $1 for share of u
+     )
+     update terrace.login_link l set used_at = now() from holder h
      where l.token_hash = $1 and l.used_at is null and l.expires_at > now()
-       and u.name = l.user_name
-     returning u.name, u.role`,
+       and l.user_name = h.name
+     returning h.name, h.role`,
     [hashOfToken(token)],
   )
   return rows[0] ?? null

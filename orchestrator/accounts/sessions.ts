@@ -1,7 +1,7 @@
 // Sessions of browsers. A session ends a week after its last request, and thirty days after the login
 // at the latest. The database's clock decides.
 
-import { inTransaction, type Pool } from '../../connections/postgres.ts'
+import { inTransaction, type Pool, type PoolClient } from '../../connections/postgres.ts'
 import { audit } from '../store/dags.ts'
 import { hashOfToken, newToken } from './tokens.ts'
 import type { User } from './users.ts'
@@ -17,21 +17,19 @@ export interface Session {
   expiresAt: Date
 }
 
-/** @param by what the user logged in with, for the audit log */
+/** Callers hold the user. @param by what the user logged in with, for the audit log */
 export async function startSession(
-  pool: Pool,
+  client: PoolClient,
   user: User,
   { userAgent, by }: { userAgent: string; by: 'password' | 'link' },
 ): Promise<string> {
   const { token, hash } = newToken()
-  await inTransaction(pool, async (client) => {
-    await client.query(
-      `insert into terrace.web_session (token_hash, user_name, user_agent, expires_at)
-       values ($1, $2, $3, now() + ${IDLE})`,
-      [hash, user.name, userAgent.slice(0, MAX_USER_AGENT)],
-    )
-    await audit(client, user.name, 'user.login', { detail: { by } })
-  })
+  await client.query(
+    `insert into terrace.web_session (token_hash, user_name, user_agent, expires_at)
+     values ($1, $2, $3, now() + ${IDLE})`,
+    [hash, user.name, userAgent.slice(0, MAX_USER_AGENT)],
+  )
+  await audit(client, user.name, 'user.login', { detail: { by } })
   return token
 }
 

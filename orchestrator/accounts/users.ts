@@ -104,20 +104,44 @@ export async function findUser(pool: Pool, name: string): Promise<User | null> {
   return rows[0] ?? null
 }
 
+/** A user, and the hash that the password was right for. */
+export interface CheckedPassword {
+  user: User
+  hash: string
+}
+
 /** Whether it is the password of the user of that name; takes as long when there is none. */
 export async function checkPassword(
   pool: Pool,
   name: string,
   password: string,
-): Promise<{ user: User | null; isRight: boolean }> {
+): Promise<{ found: CheckedPassword | null; isRight: boolean }> {
   const { rows } = await pool.query<User & { hash: string }>(
     `select name, role, password_hash as hash from terrace.user_account
      where lower(name) = lower($1)`,
     [name],
   )
-  const [found] = rows
-  const isRight = await isPassword(password, found?.hash ?? null)
-  return { user: found ? { name: found.name, role: found.role } : null, isRight }
+  const [row] = rows
+  const isRight = await isPassword(password, row?.hash ?? null)
+  return {
+    found: row ? { user: { name: row.name, role: row.role }, hash: row.hash } : null,
+    isRight,
+  }
+}
+
+/**
+ * Whether it is the user's password still, which it then is until the transaction ends. `for share`:
+ * neither a reset nor a deletion goes past that, while a reset does go past `for key share`.
+ */
+export async function holdPassword(
+  client: PoolClient,
+  { user, hash }: CheckedPassword,
+): Promise<boolean> {
+  const { rowCount } = await client.query(
+    'select from terrace.user_account where name = $1 and password_hash = $2 for share',
+    [user.name, hash],
+  )
+  return rowCount === 1
 }
 
 /**

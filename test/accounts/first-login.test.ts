@@ -22,8 +22,8 @@ describe('what standalone prints', () => {
     const printed = await started(false)
     const password = /password (\S+)/.exec(printed)![1]!
     const admin = { name: 'admin', role: 'admin' }
-    expect(await checkPassword(plane.pool, 'admin', password)).toEqual({
-      user: admin,
+    expect(await checkPassword(plane.pool, 'admin', password)).toMatchObject({
+      found: { user: admin },
       isRight: true,
     })
     expect(await redeemLoginLink(plane.pool, LINK.exec(printed)![1]!)).toEqual(admin)

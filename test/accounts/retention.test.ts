@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { inTransaction } from '../../connections/postgres.ts'
 import { createApiToken } from '../../orchestrator/accounts/api-tokens.ts'
 import { createLoginLink } from '../../orchestrator/accounts/login-links.ts'
 import { startSession } from '../../orchestrator/accounts/sessions.ts'
@@ -15,7 +16,9 @@ test('sessions, links and tokens that expired long ago are deleted, and no other
     const ada = { name: 'ada', role: 'admin' } as const
     await createUser(pool, { ...ada, password: 'correct horse' }, 'test')
     for (const name of ['old', 'new']) {
-      await startSession(pool, ada, { userAgent: name, by: 'link' })
+      await inTransaction(pool, (client) =>
+        startSession(client, ada, { userAgent: name, by: 'link' }),
+      )
       await createLoginLink(pool, 'ada', 'test')
       await createApiToken(pool, { user: 'ada', name, days: 1 }, 'test')
     }

@@ -209,6 +209,44 @@ describe('a login', () => {
     await fresh.close()
   })
 
+  test.each([
+    'update terrace.user_account set password_hash = password_hash || 0 where name = $1',
+    'delete from terrace.user_account where name = $1',
+  ])('under way ends with what the password opened: %s', async (change) => {
+    const user = { username: 'late', password: PASSWORD }
+    await createUser(pool, { name: 'late', role: 'viewer', password: PASSWORD }, 'test')
+    const link = await createLoginLink(pool, 'late', 'test')
+    const other = openPostgres(database.url, { max: 2 })
+    const client = await other.connect()
+    try {
+      await client.query('begin')
+      await client.query(change, ['late'])
+      await client.query(`delete from terrace.login_link where user_name = 'late'`)
+      const answers = Promise.all([
+        post('/ui/login', user, '10.4.0.1'),
+        post('/auth/token', user, '10.4.0.1'),
+        ask({ url: `/login/${link}` }),
+      ])
+      await until('all three have found the user as it was', async () => {
+        const { rows } = await other.query(
+          `select from pg_stat_activity
+           where datname = current_database() and wait_event_type = 'Lock'`,
+        )
+        return rows.length === 3
+      })
+      await client.query('commit')
+      const [browser, program, byLink] = await answers
+      expect(browser.json().code).toBe('bad_credentials')
+      expect(program.json().code).toBe('bad_credentials')
+      expect(byLink.headers.location).toBe('/login?problem=link_used')
+      for (const { cookies } of [browser, program, byLink]) expect(cookies).toEqual([])
+    } finally {
+      client.release()
+      await other.end()
+      await pool.query(`delete from terrace.user_account where name = 'late'`)
+    }
+  })
+
   test('says how to make a user when there is none', async () => {
     const users = await pool.query('select * from terrace.user_account')
     expect(users.rowCount).toBe(2)

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { openPostgres, type Pool } from '../../connections/postgres.ts'
+import { inTransaction, openPostgres, type Pool } from '../../connections/postgres.ts'
 import { startSession } from '../../orchestrator/accounts/sessions.ts'
 import { csrfTokenOf } from '../../orchestrator/accounts/tokens.ts'
 import { buildApp } from '../../orchestrator/api/app.ts'
@@ -28,7 +28,9 @@ beforeAll(async () => {
   })
   program = await authorization(pool)
   const ada = { name: 'ada', role: 'admin' } as const
-  const token = await startSession(pool, ada, { userAgent: 'test', by: 'password' })
+  const token = await inTransaction(pool, (client) =>
+    startSession(client, ada, { userAgent: 'test', by: 'password' }),
+  )
   browser = { cookie: `terrace_session=${token}`, 'x-csrf-token': csrfTokenOf(token) }
 })
 

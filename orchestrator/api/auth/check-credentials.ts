@@ -4,7 +4,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Pool } from '../../../connections/postgres.ts'
-import { auditFailedLogin, checkPassword, hasUsers, type User } from '../../accounts/users.ts'
+import {
+  auditFailedLogin,
+  type CheckedPassword,
+  checkPassword,
+  hasUsers,
+} from '../../accounts/users.ts'
 import { ApiError } from '../api-error.ts'
 import { checked, text } from '../query-schema.ts'
 import { LoginAttempts } from './login-attempts.ts'
@@ -15,7 +20,10 @@ const credentials = z.strictObject({
 })
 
 /** @throws ApiError too_many_attempts, bad_credentials */
-export type CheckCredentials = (request: FastifyRequest, reply: FastifyReply) => Promise<User>
+export type CheckCredentials = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+) => Promise<CheckedPassword>
 
 /** @param onError told of what goes wrong once the client has its answer */
 export function credentialChecker(pool: Pool, onError: (error: unknown) => void): CheckCredentials {
@@ -31,18 +39,21 @@ export function credentialChecker(pool: Pool, onError: (error: unknown) => void)
         `Too many attempts to log in. Try again in ${waitSeconds} seconds, or open a link that \`terrace users login-link\` prints.`,
       )
     }
-    const { user, isRight } = await checkPassword(pool, username, password)
-    if (user && isRight) {
+    const { found, isRight } = await checkPassword(pool, username, password)
+    if (found && isRight) {
       attempts.succeed(request.ip, username)
-      return user
+      return found
     }
     // After the answer, since it is a write that unknown names do not cost.
-    if (user) reply.raw.once('close', () => auditFailedLogin(pool, user.name).catch(onError))
+    if (found) reply.raw.once('close', () => auditFailedLogin(pool, found.user.name).catch(onError))
+    if (await hasUsers(pool)) throw badCredentials()
     throw new ApiError(
       'bad_credentials',
-      (await hasUsers(pool))
-        ? 'The name or the password is wrong.'
-        : 'There is no user yet. Make one: terrace users create -u NAME -r admin',
+      'There is no user yet. Make one: terrace users create -u NAME -r admin',
     )
   }
+}
+
+export function badCredentials(): ApiError {
+  return new ApiError('bad_credentials', 'The name or the password is wrong.')
 }

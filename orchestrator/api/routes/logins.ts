@@ -1,14 +1,12 @@
 // Logging in and out: with a password, with a link that works once, and for programs.
 
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Pool } from '../../../connections/postgres.ts'
-import { createShortToken } from '../../accounts/api-tokens.ts'
-import { redeemLoginLink } from '../../accounts/login-links.ts'
-import { endSession, startSession } from '../../accounts/sessions.ts'
+import { createShortToken, logInWithLink, logInWithPassword } from '../../accounts/logins.ts'
+import { endSession } from '../../accounts/sessions.ts'
 import { csrfTokenOf } from '../../accounts/tokens.ts'
-import type { User } from '../../accounts/users.ts'
 import { versionOfTerrace } from '../../version.ts'
-import type { CheckCredentials } from '../auth/check-credentials.ts'
+import { badCredentials, type CheckCredentials } from '../auth/check-credentials.ts'
 import { loginOf } from '../auth/login-hook.ts'
 import { clearSessionCookie, sessionTokenOf, setSessionCookie } from '../auth/session-cookie.ts'
 import { pathOf } from '../path-schema.ts'
@@ -21,22 +19,25 @@ export function loginRoutes(
   checkCredentials: CheckCredentials,
 ): void {
   app.post('/ui/login', open, async (request, reply) => {
-    const user = await checkCredentials(request, reply)
-    const token = await logIn(pool, request, reply, user, 'password')
-    return { user, csrf_token: csrfTokenOf(token) }
+    const checked = await checkCredentials(request, reply)
+    const token = await logInWithPassword(pool, checked, userAgentOf(request))
+    if (token === null) throw badCredentials()
+    setSessionCookie(request, reply, token)
+    return { user: checked.user, csrf_token: csrfTokenOf(token) }
   })
 
   app.post('/auth/token', open, async (request, reply) => {
-    const user = await checkCredentials(request, reply)
-    return reply.code(201).send({ access_token: await createShortToken(pool, user) })
+    const token = await createShortToken(pool, await checkCredentials(request, reply))
+    if (token === null) throw badCredentials()
+    return reply.code(201).send({ access_token: token })
   })
 
   // What only looks ahead (HEAD) must not use the link up.
   app.get('/login/:token', { ...open, exposeHeadRoute: false }, async (request, reply) => {
-    const { token } = pathOf(request, 'token')
-    const user = await redeemLoginLink(pool, token)
-    if (!user) return reply.redirect('/login?problem=link_used', 303)
-    await logIn(pool, request, reply, user, 'link')
+    const link = pathOf(request, 'token').token
+    const token = await logInWithLink(pool, link, userAgentOf(request))
+    if (token === null) return reply.redirect('/login?problem=link_used', 303)
+    setSessionCookie(request, reply, token)
     return reply.redirect('/', 303)
   })
 
@@ -53,17 +54,6 @@ export function loginRoutes(
   })
 }
 
-async function logIn(
-  pool: Pool,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  user: User,
-  by: 'password' | 'link',
-): Promise<string> {
-  const token = await startSession(pool, user, {
-    userAgent: request.headers['user-agent'] ?? '',
-    by,
-  })
-  setSessionCookie(request, reply, token)
-  return token
+function userAgentOf(request: FastifyRequest): string {
+  return request.headers['user-agent'] ?? ''
 }
