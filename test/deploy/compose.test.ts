@@ -114,6 +114,16 @@ describe('docker-compose.yml', () => {
     }
   })
 
+  it('gives a signal to the server and not to a shell before it', () => {
+    for (const [name, { command = [] }] of Object.entries(SERVICES)) {
+      if (command[1] !== '-c' || command[0] !== 'sh') continue
+      const script = command[2]!
+      expect(script, name).toMatch(/^exec /)
+      expect(script, name).not.toMatch(/[|;&]/)
+    }
+    expect(SERVICES.redis!.command![2]).toContain('requirepass $$REDISCLI_AUTH\n')
+  })
+
   it('limits the memory of every container', () => {
     for (const [name, { mem_limit }] of Object.entries(SERVICES)) {
       expect(mem_limit, name).toMatch(/^\d+[mg]$/)
