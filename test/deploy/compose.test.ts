@@ -82,6 +82,11 @@ describe('docker-compose.yml', () => {
     for (const { name } of needed) expect(written.env[name], name).toMatch(/^[\w-]{20,}$/)
   })
 
+  it('nests no variable in the default of another, which older versions of compose take as text', () => {
+    const nested = interpolated(FILE).filter(({ rest }) => rest.includes('$'))
+    expect(nested).toEqual([])
+  })
+
   it('opens the page and Metabase on loopback, and nothing else', () => {
     const ports = Object.entries(SERVICES).flatMap(([name, service]) =>
       service.ports.map((port) => `${name} ${port.replace(/\$\{\w+:-(\d+)\}/, '$1')}`),
