@@ -5,7 +5,7 @@ import cookie from '@fastify/cookie'
 import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from 'fastify'
 import type { Pool } from '../../connections/postgres.ts'
 import type { PageState } from '../page/page.ts'
-import { pageRoutes } from '../page/page-routes.ts'
+import { pageRoutes, sendMissingView } from '../page/page-routes.ts'
 import { rememberMethods } from './allowed-methods.ts'
 import { ApiError, apiErrorOf } from './api-error.ts'
 import { credentialChecker } from './auth/check-credentials.ts'
@@ -82,6 +82,8 @@ export function buildApp({
     const path = request.url.split('?')[0]!
     const methods = methodsOf(path)
     if (methods.length === 0 || methods.includes(request.method)) {
+      const shown = sendMissingView(request, reply, page())
+      if (shown) return shown
       return sendError(reply, new ApiError('no_such_route', `There is nothing at ${path}`))
     }
     reply.header('allow', methods.join(', '))

@@ -2,7 +2,7 @@
 // kept, so that a new build shows at the next load.
 
 import { fastifyStatic } from '@fastify/static'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { PageState } from './page.ts'
 import { STAND_IN_CSS, standIn } from './stand-in.ts'
 
@@ -22,6 +22,18 @@ const VIEWS = [
 const FOR_EVER = { maxAge: '1y', immutable: true }
 /** The guard's `no-store` stays. */
 const NEVER = { cacheControl: false, etag: false, lastModified: false }
+
+/** Sends the page for an address that is nobody's, which it says with a way back; null: not asked for. */
+export function sendMissingView(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  page: PageState,
+): FastifyReply | null {
+  const isForReading = request.method === 'GET' && !/^\/(api|ui|auth)\//.test(request.url)
+  if (!isForReading || !request.headers.accept?.includes('text/html')) return null
+  if (page.kind !== 'built') return null
+  return reply.code(404).sendFile('index.html', page.folder, NEVER)
+}
 
 /** @param page asked at each request: a build may have ended meanwhile */
 export function pageRoutes(app: FastifyInstance, page: () => PageState): void {

@@ -5,7 +5,7 @@ import { fastify } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { guardRequests } from '../../orchestrator/api/guard.ts'
 import type { PageState } from '../../orchestrator/page/page.ts'
-import { pageRoutes } from '../../orchestrator/page/page-routes.ts'
+import { pageRoutes, sendMissingView } from '../../orchestrator/page/page-routes.ts'
 import { temporaryFolder } from '../support/servers.ts'
 
 let folder: string
@@ -13,6 +13,9 @@ let state: PageState
 const app = fastify()
 guardRequests(app, '127.0.0.1')
 pageRoutes(app, () => state)
+app.setNotFoundHandler(
+  (request, reply) => sendMissingView(request, reply, state) ?? reply.code(404).send('nothing'),
+)
 
 const get = (url: string) => app.inject({ url, headers: { host: '127.0.0.1' } })
 
@@ -64,6 +67,14 @@ describe('A built page', () => {
     expect(script.statusCode).toBe(200)
     expect(script.headers['content-type']).toMatch(/^text\/javascript|^application\/javascript/)
     expect(script.headers['cache-control']).toBe('public, max-age=31536000, immutable')
+  })
+
+  test('shows a person that there is nothing at an address, and tells a program so', async () => {
+    const headers = { host: '127.0.0.1', accept: 'text/html,*/*' }
+    const shown = await app.inject({ url: '/system', headers })
+    expect([shown.statusCode, shown.body]).toEqual([404, expect.stringContaining('id="root"')])
+    expect((await app.inject({ url: '/ui/system', headers })).body).toBe('nothing')
+    expect((await get('/system')).body).toBe('nothing')
   })
 
   test.each([
