@@ -93,9 +93,13 @@ async function report(
   try {
     return { role, source, version: await versionOf(url), address, ok: true, problem: null }
   } catch (error) {
+    const isSlow = /time(d )?-?out|aborted/i.test(messageOf(error))
     const fix =
       source === 'embedded'
-        ? 'Stop the process that runs the engines and start it again.'
+        ? isSlow
+          ? 'It runs but is slow to answer: the machine may be busy. Try again; if it stays so, stop the ' +
+            'process that runs the engines and start it again.'
+          : 'Stop the process that runs the engines and start it again.'
         : `Start that server, or correct ${source}` +
           (source === 'DATABASE_URL' || source === 'CLICKHOUSE_URL'
             ? '; unset it to use the embedded engine.'

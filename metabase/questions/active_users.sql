@@ -1,5 +1,5 @@
 -- title: Active users
--- description: New and returning users of each day, last 90 days
+-- description: New and returning users of each day, one on top of the other
 -- group: Users and sessions
 -- display: area
 -- x: day
