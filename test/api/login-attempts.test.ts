@@ -43,3 +43,35 @@ test('attempts while one is blocked do not lengthen it', () => {
   clock.now += 1 * MINUTES
   expect(attempts.begin('10.0.0.2', 'ada')).toBeNull()
 })
+
+test('refused attempts push nobody out, however many names they are for', () => {
+  const { attempts } = attemptsAt()
+  for (let n = 0; n < 10; n++) attempts.begin('10.0.0.1', 'ada')
+  for (let n = 0; n < 20; n++) attempts.begin('10.0.0.1', `user${n}`)
+  for (let n = 0; n < 20_000; n++) attempts.begin('10.0.0.1', `name${n}`)
+  expect(attempts.begin('10.0.0.1', 'vera')).toBe(5 * 60)
+  expect(attempts.begin('10.0.0.2', 'ada')).toBe(5 * 60)
+})
+
+test('a flood from many addresses frees nobody who is blocked', () => {
+  const { attempts } = attemptsAt()
+  for (let n = 0; n < 10; n++) attempts.begin('10.0.0.1', 'ada')
+  for (let n = 0; n < 20; n++) attempts.begin('10.0.0.1', `user${n}`)
+  for (let n = 0; n < 20_000; n++) {
+    expect(attempts.begin(`2001:db8::${n.toString(16)}`, `name${n}`)).toBeNull()
+  }
+  expect(attempts.begin('10.0.0.1', 'vera')).toBe(5 * 60)
+  expect(attempts.begin('10.0.0.2', 'ada')).toBe(5 * 60)
+})
+
+test('what is over makes room before what still counts', () => {
+  const { clock, attempts } = attemptsAt()
+  for (let n = 0; n < 5_000; n++) attempts.begin(`2001:db8::${n.toString(16)}`, `name${n}`)
+  clock.now += 4 * MINUTES
+  for (let n = 0; n < 9; n++) attempts.begin('10.0.0.1', 'ada')
+  for (let n = 0; n < 4_999; n++) attempts.begin(`2001:db8:1::${n.toString(16)}`, `more${n}`)
+  clock.now += 1 * MINUTES
+  for (let n = 0; n < 5_000; n++) attempts.begin(`2001:db8:2::${n.toString(16)}`, `last${n}`)
+  expect(attempts.begin('10.0.0.2', 'ada')).toBeNull()
+  expect(attempts.begin('10.0.0.2', 'ada')).toBe(4 * 60)
+})

@@ -161,6 +161,19 @@ describe('a login', () => {
     expect(wrong.cookies).toEqual([])
   })
 
+  test('with a name that nobody can have is answered like a wrong one, and not counted', async () => {
+    for (let n = 0; n < 31; n++) {
+      const response = await post(
+        '/ui/login',
+        { username: `\u0130-${n}`, password: PASSWORD },
+        '10.5.0.1',
+      )
+      expect(response.json().code).toBe('bad_credentials')
+    }
+    const known = await post('/ui/login', { username: 'Ada', password: PASSWORD }, '10.5.0.1')
+    expect(known.statusCode).toBe(200)
+  })
+
   test('that is not one gets 422 without what was sent', async () => {
     for (const payload of [{}, { username: 'Ada' }, { username: 'Ada', password: [PASSWORD] }]) {
       const response = await post('/ui/login', payload)

@@ -9,6 +9,7 @@ import {
   type CheckedPassword,
   checkPassword,
   hasUsers,
+  userNameProblem,
 } from '../../accounts/users.ts'
 import { ApiError } from '../api-error.ts'
 import { checked, text } from '../query-schema.ts'
@@ -31,6 +32,8 @@ export function credentialChecker(pool: Pool, onError: (error: unknown) => void)
 
   return async (request, reply) => {
     const { username, password } = checked(credentials, request.body, 'body')
+    // A name that nobody can have costs nothing, and takes no place among those that are counted.
+    if (userNameProblem(username) !== null) throw badCredentials()
     const waitSeconds = attempts.begin(request.ip, username)
     if (waitSeconds !== null) {
       reply.header('retry-after', waitSeconds)

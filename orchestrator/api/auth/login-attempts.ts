@@ -6,65 +6,45 @@
 // forgets the counts and each of several web servers has its own, which a limit of this size survives:
 // a generated password has 123 bits.
 
+import { AttemptCounter } from './attempt-counter.ts'
+
 const WINDOW_MS = 5 * 60_000
 const MAX_OF_ADDRESS = 30
 const MAX_OF_NAME = 10
-/** A flood of addresses or names pushes the oldest out instead of filling the memory. */
-const MAX_KEYS = 10_000
-const MAX_NAME = 100
-
-interface Attempts {
-  n: number
-  endsAt: number
-}
 
 export class LoginAttempts {
   readonly #now: () => number
-  readonly #attempts = new Map<string, Attempts>()
+  // Apart, so that many names push no address out.
+  readonly #ofAddress: AttemptCounter
+  readonly #ofName: AttemptCounter
 
   /** @param now a clock in milliseconds that only goes forward */
   constructor(now: () => number) {
     this.#now = now
+    this.#ofAddress = new AttemptCounter({ max: MAX_OF_ADDRESS, windowMs: WINDOW_MS, now })
+    this.#ofName = new AttemptCounter({ max: MAX_OF_NAME, windowMs: WINDOW_MS, now })
   }
 
   /**
-   * Counts an attempt before its password is looked at, so that many at once count too.
+   * Counts an attempt before its password is looked at, so that many at once count too. One that is
+   * refused leaves no trace.
    *
+   * @param name one that a user may have
    * @returns null when it may go on, else how many seconds to wait
    */
   begin(address: string, name: string): number | null {
-    const [ofAddress, ofName] = keys(address, name).map((key) => this.#of(key))
-    const blocked = [
-      ofAddress!.n >= MAX_OF_ADDRESS ? ofAddress!.endsAt : 0,
-      ofName!.n >= MAX_OF_NAME ? ofName!.endsAt : 0,
-    ]
-    const waitMs = Math.max(...blocked) - this.#now()
+    const key = name.toLowerCase()
+    const until = Math.max(this.#ofAddress.blockedUntil(address), this.#ofName.blockedUntil(key))
+    const waitMs = until - this.#now()
     if (waitMs > 0) return Math.ceil(waitMs / 1_000)
-    ofAddress!.n += 1
-    ofName!.n += 1
+    this.#ofAddress.add(address)
+    this.#ofName.add(key)
     return null
   }
 
   /** The password was right: the name starts anew, and the address gets this attempt back. */
   succeed(address: string, name: string): void {
-    const [addressKey, nameKey] = keys(address, name)
-    this.#of(addressKey!).n -= 1
-    this.#attempts.delete(nameKey!)
+    this.#ofAddress.giveBack(address)
+    this.#ofName.forget(name.toLowerCase())
   }
-
-  #of(key: string): Attempts {
-    const known = this.#attempts.get(key)
-    if (known && known.endsAt > this.#now()) return known
-    this.#attempts.delete(key)
-    if (this.#attempts.size >= MAX_KEYS) {
-      this.#attempts.delete(this.#attempts.keys().next().value!)
-    }
-    const fresh = { n: 0, endsAt: this.#now() + WINDOW_MS }
-    this.#attempts.set(key, fresh)
-    return fresh
-  }
-}
-
-function keys(address: string, name: string): [string, string] {
-  return [`address ${address}`, `name ${name.slice(0, MAX_NAME).toLowerCase()}`]
 }
