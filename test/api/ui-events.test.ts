@@ -1,9 +1,10 @@
 // The stream of changes over real databases, one of which is taken down and started again.
 
 import { chmodSync, rmSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startEmbeddedPostgres } from '../../connections/engines/embedded-postgres.ts'
 import type { Pool } from '../../connections/postgres.ts'
+import { deleteUser } from '../../orchestrator/accounts/users.ts'
 import type { QueueEntry } from '../../orchestrator/queue/types.ts'
 import {
   appendLogs,
@@ -15,6 +16,7 @@ import { setPaused } from '../../orchestrator/store/dags.ts'
 import { registerProcess } from '../../orchestrator/store/processes.ts'
 import { startRuns, triggerRun } from '../../orchestrator/store/runs.ts'
 import type { FreshDatabase } from '../support/database.ts'
+import { authorization } from '../support/login.ts'
 import { temporaryFolder } from '../support/servers.ts'
 import { openUiApi, type UiApi } from '../support/ui-api.ts'
 import { until } from '../support/until.ts'
@@ -112,6 +114,41 @@ describe('the stream of changes', () => {
     await closing.app.close()
     expect(await stream.next()).toBeUndefined()
     await closing.close()
+  })
+})
+
+describe('a stream', () => {
+  let database: FreshDatabase
+  let api: UiApi
+
+  beforeAll(async () => {
+    database = await seededDatabase()
+    api = await openUiApi(database.url)
+    await queueBuild(api.pool, 'live').then((queued) => claim(api.pool, queued))
+  })
+  afterAll(async () => {
+    await api.close()
+    await database.drop()
+    expect(api.errors).toEqual([])
+  })
+
+  test('ends with the login that it was opened with, and no other', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    try {
+      const login = await authorization(api.pool, { name: 'vera', role: 'viewer' })
+      const ended = [await api.follow('/ui/events', login), await api.follow(BUILD_LOG, login)]
+      const stays = await api.follow('/ui/events')
+      for (const stream of [...ended, stays]) await stream.next()
+      await deleteUser(api.pool, 'vera', 'test')
+      vi.advanceTimersByTime(15_000)
+      for (const stream of ended) {
+        await expect(stream.until(() => false)).rejects.toThrow('ended before')
+      }
+      await setPaused(api.pool, 'shop_load', true, 'ada')
+      await stays.until(({ data }) => data.what.includes('dags'))
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })
 

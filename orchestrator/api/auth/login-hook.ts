@@ -70,6 +70,11 @@ export function originOf(request: FastifyRequest): { actor: string; by: 'ui' | '
   return { actor: user.name, by: csrfToken === null ? 'rest_api' : 'ui' }
 }
 
+/** Looks again, for an answer that goes on for long. */
+export async function isLoggedIn(pool: Pool, request: FastifyRequest): Promise<boolean> {
+  return (await findLogin(pool, request)) !== null
+}
+
 async function findLogin(pool: Pool, request: FastifyRequest): Promise<Login | null> {
   const { authorization } = request.headers
   if (authorization !== undefined) {

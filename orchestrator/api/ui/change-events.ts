@@ -8,8 +8,8 @@ export function changeEventRoutes(
   app: FastifyInstance,
   { feed, streams }: { feed: ChangeFeed; streams: EventStreams },
 ): void {
-  app.get('/events', { exposeHeadRoute: false }, (_request, reply) => {
-    tellChanges(feed, streams.open(reply))
+  app.get('/events', { exposeHeadRoute: false }, (request, reply) => {
+    tellChanges(feed, streams.open(request, reply))
     return reply
   })
 }

@@ -1,9 +1,13 @@
 // Server-sent events. A stream says something at once, so that the browser knows it is open, and every
-// few seconds, so that nothing between takes it for dead. It ends in order when the server closes.
+// few seconds, so that nothing between takes it for dead. It ends in order when the server closes, and
+// soon after the login that it was opened with.
 
 import { PassThrough } from 'node:stream'
 import { finished } from 'node:stream/promises'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Pool } from '../../../connections/postgres.ts'
+import { apiErrorOf } from '../api-error.ts'
+import { isLoggedIn } from '../auth/login-hook.ts'
 
 const STILL_HERE_MS = 15_000
 /** Then the browser opens it again, and is asked anew whether it is logged in. */
@@ -21,9 +25,12 @@ export class EventStream {
   readonly #body = new PassThrough()
   readonly #gone = new AbortController()
 
-  constructor(reply: FastifyReply) {
-    const stillHere = setInterval(() => {
+  /** @param mayGoOn asked every few seconds; the stream ends when it says no */
+  constructor(reply: FastifyReply, mayGoOn: () => Promise<boolean>) {
+    const stillHere = setInterval(async () => {
+      if (this.#body.writableEnded) return
       if (!this.#body.writableNeedDrain) this.#body.write(': still here\n\n')
+      if (!(await mayGoOn())) this.end()
     }, STILL_HERE_MS)
     const longest = setTimeout(() => this.end(), LONGEST_MS)
     this.#body.once('close', () => {
@@ -64,29 +71,48 @@ export class EventStream {
     })
   }
 
+  /** What the reader has not taken yet still comes. */
   end(): void {
     this.#body.end()
+    this.#gone.abort()
   }
+}
+
+export interface EventStreamsOptions {
+  pool: Pool
+  onError: (error: unknown) => void
 }
 
 /** The streams that are open on a server, all of which end before it closes. */
 export class EventStreams {
   readonly #open = new Map<EventStream, Promise<unknown>>()
+  readonly #options: EventStreamsOptions
 
-  constructor(app: FastifyInstance) {
+  constructor(app: FastifyInstance, options: EventStreamsOptions) {
+    this.#options = options
     app.addHook('preClose', async () => {
       for (const stream of this.#open.keys()) stream.end()
       await Promise.race([Promise.all(this.#open.values()), after(CLOSE_WITHIN_MS)])
     })
   }
 
-  open(reply: FastifyReply): EventStream {
-    const stream = new EventStream(reply)
+  open(request: FastifyRequest, reply: FastifyReply): EventStream {
+    const stream = new EventStream(reply, () => this.#mayGoOn(request))
     const closed = finished(reply.raw)
       .catch(() => {})
       .finally(() => this.#open.delete(stream))
     this.#open.set(stream, closed)
     return stream
+  }
+
+  /** A database that is away ends no stream. */
+  async #mayGoOn(request: FastifyRequest): Promise<boolean> {
+    try {
+      return await isLoggedIn(this.#options.pool, request)
+    } catch (error) {
+      if (apiErrorOf(error).code !== 'database_unavailable') this.#options.onError(error)
+      return true
+    }
   }
 }
 

@@ -34,7 +34,7 @@ export function logEventRoutes(
   app.get(`${TASK}/log/:try_number/events`, { exposeHeadRoute: false }, async (request, reply) => {
     const { after } = checked(logQuery, request.query)
     const attempt = await requireAttempt(pool, request)
-    const stream = streams.open(reply)
+    const stream = streams.open(request, reply)
     // A browser that opens the stream again says what it had last; the address is the old one.
     const last = Number(request.headers['last-event-id'])
     const from = Number.isSafeInteger(last) && last > after ? last : after

@@ -31,7 +31,7 @@ export interface UiOptions {
 
 export function uiRoutes(app: FastifyInstance, options: UiOptions): void {
   const { pool, inspect, project, onError } = options
-  const streams = new EventStreams(app)
+  const streams = new EventStreams(app, { pool, onError })
   const feed = new ChangeFeed({
     readMarks: () => readMarks(pool),
     everyMs: LOOK_EVERY_MS,
