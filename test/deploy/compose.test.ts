@@ -21,6 +21,9 @@ const OWN = Object.entries(SERVICES).filter(([, { image }]) => image?.startsWith
 const JOBS = ['migrate', 'metabase-provisioning']
 const SECRET = /PASSWORD|_KEY$|TOKEN|APP_ID|CURRENCY_API/
 
+/** Their images write to their own root when they start. */
+const WRITABLE = ['metabase', 'kafka', 'clickhouse']
+
 /** Fixed in the image, or of no use where every engine is a server. */
 const NOT_SET = [
   ...['TERRACE_HOME', 'TERRACE_WEB_HOST', 'TERRACE_WEB_PORT', 'TERRACE_DAGS_FOLDER'],
@@ -108,15 +111,19 @@ describe('docker-compose.yml', () => {
     }
   })
 
-  it('gives Terrace no root, no rights and a file system that it cannot change', () => {
-    for (const [name, { read_only, cap_drop, security_opt }] of OWN) {
-      const rights = { read_only, cap_drop, security_opt }
-      expect(rights, name).toEqual({
-        read_only: true,
+  it('gives nobody root or rights, and a file system to write to only where ADR 20 says why', () => {
+    for (const [name, { user, read_only, cap_drop, security_opt }] of Object.entries(SERVICES)) {
+      expect({ read_only, cap_drop, security_opt }, name).toEqual({
+        read_only: !WRITABLE.includes(name),
         cap_drop: ['ALL'],
         security_opt: ['no-new-privileges:true'],
       })
+      // The image that we build has an account of its own.
+      if (!OWN.some(([own]) => own === name)) expect(user, name).toMatch(/^(?!0|root)[\w:]+$/)
     }
+    const adr = readFileSync('docs/adr/0020-compose.md', 'utf8')
+    const [, exceptions] = /file system they can write to:\s([^.]*)\./.exec(adr)!
+    expect(exceptions!.match(/`\w+`/g)).toEqual(WRITABLE.map((name) => `\`${name}\``))
   })
 
   it('gives a signal to the server and not to a shell before it', () => {
