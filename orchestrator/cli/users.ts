@@ -18,7 +18,7 @@ import {
   type UserRow,
   userNameProblem,
 } from '../accounts/users.ts'
-import { webAddress } from '../store/read/processes.ts'
+import { liveWebAddress } from '../store/processes.ts'
 import { actorOfCli } from './actor.ts'
 import { examples, outputOption, yesOption } from './command-options.ts'
 import { UsageError } from './errors.ts'
@@ -167,7 +167,7 @@ function defineLoginLink(users: Command): void {
 
 async function webUrl(pool: Pool, env: Environment): Promise<string> {
   if (env.TERRACE_PAGE_URL !== undefined) return env.TERRACE_PAGE_URL
-  const running = await webAddress(pool)
+  const running = await liveWebAddress(pool)
   if (running !== null) return running
   process.stderr.write('No web server runs now; the link works once `terrace web` does.\n')
   return `http://${env.TERRACE_WEB_HOST}:${env.TERRACE_WEB_PORT}`

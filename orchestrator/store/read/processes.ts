@@ -81,12 +81,3 @@ export async function readHealth(pool: Pool): Promise<KindHealth[]> {
   )
   return rows
 }
-
-/** Where a web server that is alive is reached, the latest first; null when there is none. */
-export async function webAddress(pool: Pool): Promise<string | null> {
-  const { rows } = await pool.query<{ url: string | null }>(
-    `select p.detail ->> 'url' as url from terrace.process p
-     where p.kind = 'web' and ${ALIVE} order by p.started_at desc, p.id limit 1`,
-  )
-  return rows[0]?.url ?? null
-}
