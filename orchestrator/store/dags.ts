@@ -78,13 +78,20 @@ function oneForEachFile(errors: readonly ImportErrorRow[]): ImportErrorRow[] {
   return [...byFile.values()]
 }
 
-/** Stores what does not load, with an alert when it is new or another error than before. */
+/** Absolute paths up to the file's name. */
+const FOLDERS = String.raw`(^|[\s'"(])(file://)?/[^\s'"]*/`
+
+/**
+ * Stores what does not load, with an alert when it is new or another error than before. Folders make
+ * no other error: schedulers whose checkouts stand in different ones would be news to each other.
+ */
 async function noteImportError(client: PoolClient, error: ImportErrorRow): Promise<void> {
   const message = error.message.replaceAll('\0', '\ufffd')
   const { rowCount } = await client.query(
     `update terrace.import_error set line = $3, last_seen_at = now()
-     where file_path = $1 and message = $2`,
-    [error.filePath, message, error.line],
+     where file_path = $1
+       and regexp_replace(message, $4, '\\1', 'g') = regexp_replace($2, $4, '\\1', 'g')`,
+    [error.filePath, message, error.line, FOLDERS],
   )
   if (rowCount === 1) return
   await client.query(

@@ -98,6 +98,28 @@ test('an import error is told when it is new and when it changes, not at each sc
   ])
 })
 
+test('an import error is no news from a scheduler whose checkout stands in another folder', async () => {
+  const missing = (folder: string, name = 'orders.ts') =>
+    registerDags(plane.pool, {
+      dags: [],
+      importErrors: [
+        {
+          filePath: 'shop.ts',
+          message: `Cannot find module '${folder}/lib/${name}' imported from file://${folder}/dags/shop.ts`,
+          line: 3,
+        },
+      ],
+    })
+  for (let scan = 0; scan < 3; scan += 1) {
+    await missing('/srv/one')
+    await missing('/opt/releases/two')
+  }
+  expect(await plane.alerts()).toHaveLength(1)
+  await missing('/srv/one', 'users.ts')
+  await missing('/opt/releases/two', 'users.ts')
+  expect(await plane.alerts()).toHaveLength(2)
+})
+
 test('two import errors of one file are one, and no news at the next scan', async () => {
   const unknown = (dagId: string) => ({
     filePath: 'both.ts',
