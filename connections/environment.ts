@@ -144,7 +144,10 @@ export const environmentNames: readonly string[] = Object.keys(schema.shape)
 /** Settings of this process; optional engine variables that are unset are `undefined`. */
 export type Environment = z.infer<typeof schema>
 
-const SECRET = /(_TOKEN|_KEY|_PASSWORD)$/
+/** Whether the value of a variable of that name must not be shown, be it ours or a project's. */
+export function isSecretName(name: string): boolean {
+  return /(_KEY|_TOKEN|_APP_ID|_API|PASSWORD)$|SECRET/i.test(name)
+}
 
 export class EnvironmentError extends Error {
   override name = 'EnvironmentError'
@@ -167,7 +170,7 @@ export function loadEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
   if (result.success) return result.data
   const lines = result.error.issues.map((issue) => {
     const name = String(issue.path[0])
-    const value = SECRET.test(name) && merged[name] ? '***' : String(merged[name] ?? '')
+    const value = isSecretName(name) && merged[name] ? '***' : String(merged[name] ?? '')
     return `  ${name}=${withoutPassword(value)}: ${issue.message}`
   })
   throw new EnvironmentError(`The environment has values that cannot be used:\n${lines.join('\n')}`)

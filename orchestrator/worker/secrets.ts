@@ -1,9 +1,8 @@
 // Hides the secrets of the environment in whatever leaves a task: log lines and error messages.
 // Masked first, then cut: a secret cut in half would not be recognised any more.
 
-import { withoutPassword } from '../../connections/environment.ts'
+import { isSecretName, withoutPassword } from '../../connections/environment.ts'
 
-const SECRET_NAME = /(_KEY|_TOKEN|_APP_ID|_API|_PASSWORD|SECRET|PASSWORD)$|SECRET/i
 // A shorter value would hide half of every line.
 const SHORTEST = 4
 
@@ -14,7 +13,7 @@ export function maskSecrets(env: NodeJS.ProcessEnv): Mask {
   const values = new Set<string>()
   for (const [name, value] of Object.entries(env)) {
     if (!value) continue
-    if (SECRET_NAME.test(name) && value.length >= SHORTEST) addForms(values, value)
+    if (isSecretName(name) && value.length >= SHORTEST) addForms(values, value)
     const password = URL.parse(value)?.password
     if (password && password.length >= SHORTEST) {
       addForms(values, password)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { environmentNames, isSecretName } from '../../connections/environment.ts'
 import { cutText, maskSecrets } from '../../orchestrator/worker/secrets.ts'
 
 describe('secrets of the environment', () => {
@@ -19,6 +20,18 @@ describe('secrets of the environment', () => {
     expect(mask('app-12345 api-12345')).toBe('*** ***')
     expect(mask(JSON.stringify({ token: '77:abc"def' }))).toBe('{"token":"***"}')
     expect(mask('p@ss and p%40ss')).toBe('*** and ***')
+  })
+
+  it('are of these names, in messages about the environment too', () => {
+    expect(environmentNames.filter(isSecretName).toSorted()).toEqual([
+      'CURRENCY_API',
+      'METABASE_PASSWORD',
+      'OPENEXCHANGERATES_APP_ID',
+      'OPENWEATHER_KEY',
+      'POSITIONSTACK_KEY',
+      'TELEGRAM_BOT_TOKEN',
+      'WEATHER_API_KEY',
+    ])
   })
 
   it('include the password of any URL', () => {
