@@ -17,6 +17,7 @@ export const API_ERRORS = {
   bad_csrf_token: 403,
   read_only_role: 403,
   too_many_attempts: 429,
+  too_many_streams: 429,
   conflict: 409,
   bad_host: 403,
   too_large: 413,

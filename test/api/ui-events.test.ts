@@ -150,6 +150,23 @@ describe('a stream', () => {
       vi.useRealTimers()
     }
   })
+
+  test('is one of twenty of its user at the most', async () => {
+    const login = await authorization(api.pool, { name: 'wall', role: 'viewer' })
+    const open = []
+    for (let n = 0; n < 20; n++) open.push(await api.follow('/ui/events', login))
+    expect(new Set(open.map(({ status }) => status))).toEqual(new Set([200]))
+    for (const path of ['/ui/events', BUILD_LOG]) {
+      const response = await api.app.inject({ url: path, headers: { host: 'localhost', ...login } })
+      expect(response.statusCode).toBe(429)
+      expect(response.json().code).toBe('too_many_streams')
+    }
+    expect((await api.follow('/ui/events')).status).toBe(200)
+    open[0]!.leave()
+    await until('the stream that was left is none any more', async () => {
+      return (await api.follow('/ui/events', login)).status === 200
+    })
+  })
 })
 
 describe('the log of an attempt', () => {

@@ -6,13 +6,15 @@ import { PassThrough } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Pool } from '../../../connections/postgres.ts'
-import { apiErrorOf } from '../api-error.ts'
-import { isLoggedIn } from '../auth/login-hook.ts'
+import { ApiError, apiErrorOf } from '../api-error.ts'
+import { isLoggedIn, loginOf } from '../auth/login-hook.ts'
 
 const STILL_HERE_MS = 15_000
 /** Then the browser opens it again, and is asked anew whether it is logged in. */
 const LONGEST_MS = 3_600_000
 const CLOSE_WITHIN_MS = 1_000
+/** One person's pages have a few each. */
+const MAX_OF_USER = 20
 
 export interface ServerEvent {
   event: string
@@ -85,23 +87,33 @@ export interface EventStreamsOptions {
 
 /** The streams that are open on a server, all of which end before it closes. */
 export class EventStreams {
-  readonly #open = new Map<EventStream, Promise<unknown>>()
+  readonly #open = new Map<EventStream, { userName: string; closed: Promise<unknown> }>()
   readonly #options: EventStreamsOptions
 
   constructor(app: FastifyInstance, options: EventStreamsOptions) {
     this.#options = options
     app.addHook('preClose', async () => {
       for (const stream of this.#open.keys()) stream.end()
-      await Promise.race([Promise.all(this.#open.values()), after(CLOSE_WITHIN_MS)])
+      const closed = [...this.#open.values()].map((one) => one.closed)
+      await Promise.race([Promise.all(closed), after(CLOSE_WITHIN_MS)])
     })
   }
 
+  /** @throws ApiError too_many_streams */
   open(request: FastifyRequest, reply: FastifyReply): EventStream {
+    const userName = loginOf(request).user.name
+    const ofUser = [...this.#open.values()].filter((one) => one.userName === userName)
+    if (ofUser.length >= MAX_OF_USER) {
+      throw new ApiError(
+        'too_many_streams',
+        `The user "${userName}" has ${MAX_OF_USER} streams of events open, and may have no more. Close a few pages of Terrace, or give each program a user of its own.`,
+      )
+    }
     const stream = new EventStream(reply, () => this.#mayGoOn(request))
     const closed = finished(reply.raw)
       .catch(() => {})
       .finally(() => this.#open.delete(stream))
-    this.#open.set(stream, closed)
+    this.#open.set(stream, { userName, closed })
     return stream
   }
 
