@@ -220,6 +220,31 @@ describe('Provisioning again', () => {
     expect(copy()).toEqual(once)
   })
 
+  it.each([
+    ['further series', { series: [{ id: 7 }] }],
+    ['a tab', { dashboard_tab_id: 3 }],
+    ['an action', { action_id: 4 }],
+    ['filters of its own', { inline_parameters: ['abc'] }],
+  ])('stops before it takes %s from a card that people added', async (what, added) => {
+    const place = { row: 2, col: 0, size_x: 6, size_y: 2 }
+    const settings = { parameter_mappings: [], visualization_settings: {} }
+    const [dashboard] = metabase.state.dashboards
+    const unset = { series: [], dashboard_tab_id: null, action_id: null, inline_parameters: [] }
+    dashboard!.dashcards.push({ id: 902, card_id: null, ...place, ...settings, ...unset })
+    await run()
+    Object.assign(dashboard!.dashcards.at(-1)!, added)
+    const before = copy()
+    expect(await failure(run())).toMatch(`${what}, which would be lost`)
+    expect(copy().dashboards).toEqual(before.dashboards)
+  })
+
+  it('stops before it takes the tabs from the dashboard', async () => {
+    Object.assign(metabase.state.dashboards[0]!, { tabs: [{ id: 1, name: 'More' }] })
+    const before = copy()
+    expect(await failure(run())).toMatch(/tabs, which would be lost.*of another name/)
+    expect(copy()).toEqual(before)
+  })
+
   it('takes the oldest where a card has copies', async () => {
     const twin = { ...structuredClone(cardOf('devices')), id: 900 }
     metabase.state.cards.unshift(twin)
