@@ -1,9 +1,13 @@
 // Layers of a project that knows nothing of any shop, over a real warehouse, event log and marts.
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { migrateEventLog, openPostgresEventLog } from '../../connections/event-log/index.ts'
 import { openPostgres, type Pool } from '../../connections/postgres.ts'
-import { openProjectReads, type ProjectReads } from '../../orchestrator/api/ui/project-reads.ts'
+import {
+  openProjectReads,
+  type ProjectReads,
+  WAREHOUSE_CONNECTIONS,
+} from '../../orchestrator/api/ui/project-reads.ts'
 import { type MartsStore, openMartsStore } from '../shop/marts-store.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { type ProjectFolder, projectFolder } from '../support/project-folder.ts'
@@ -113,6 +117,27 @@ describe('the layers', () => {
     expect(box('marts_t')).toMatchObject({ rows: 2, problem: null })
     expect(Date.parse(box('marts_t').newest_at)).toBeGreaterThan(Date.now() - 600_000)
     expect(box('marts_none')).toMatchObject({ rows: 0, newest_at: null, freshness_seconds: null })
+  })
+
+  test('ask the warehouse for no more at once than it has connections', async () => {
+    const { warehouse: pool } = project
+    const query = pool.query.bind(pool) as (statement: unknown) => Promise<unknown>
+    for (const n of [1, 2, 3, 4, 5, 6]) {
+      folder.write(`layers/raw_${n}.sql`, box('raw', '', 'select 1 as rows'))
+    }
+    let asking = 0
+    let most = 0
+    const counted = async (statement: unknown) => {
+      asking += 1
+      most = Math.max(most, asking)
+      return query(statement).finally(() => {
+        asking -= 1
+      })
+    }
+    const spy = vi.spyOn(pool, 'query').mockImplementation(counted as never)
+    await flow()
+    spy.mockRestore()
+    expect(most).toBe(WAREHOUSE_CONNECTIONS)
   })
 
   test('tell how much of a topic nobody has taken yet', async () => {

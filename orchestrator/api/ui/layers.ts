@@ -7,7 +7,7 @@ import { type BrokenBox, type LayerBox, readLayers } from '../../project-files/l
 import { projectPath } from '../../project-files/manifest.ts'
 import { KeptAnswers } from './kept-answers.ts'
 import { type Figures, NO_FIGURES, readFigures } from './layer-figures.ts'
-import type { ProjectReads } from './project-reads.ts'
+import { type ProjectReads, WAREHOUSE_CONNECTIONS } from './project-reads.ts'
 
 const KEPT_MS = 5_000
 const FOLDER = 'a folder, such as "./sql/layers"'
@@ -24,11 +24,22 @@ async function readFlow(project: ProjectReads) {
   const folder = projectPath(project.folder, 'layers', FOLDER)
   const boxes = folder === null ? [] : readLayers(folder)
   return {
-    layers: await Promise.all(boxes.map((box) => readBox(project, box))),
+    layers: await readBoxes(project, boxes),
     edges: boxes.flatMap((box) =>
       'problem' in box ? [] : box.reads.map((from): [string, string] => [from, box.id]),
     ),
   }
+}
+
+/** As many at once as there are connections: a box that waited for one would count as unanswered. */
+async function readBoxes(project: ProjectReads, boxes: readonly (LayerBox | BrokenBox)[]) {
+  const read: Awaited<ReturnType<typeof readBox>>[] = []
+  const waiting = boxes.entries()
+  const lane = async () => {
+    for (const [n, box] of waiting) read[n] = await readBox(project, box)
+  }
+  await Promise.all(Array.from({ length: WAREHOUSE_CONNECTIONS }, lane))
+  return read
 }
 
 async function readBox(project: ProjectReads, box: LayerBox | BrokenBox) {

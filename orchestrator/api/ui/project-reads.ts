@@ -6,6 +6,7 @@ import { type EventLog, openEventLog } from '../../../connections/event-log/inde
 import { openPostgres, type Pool } from '../../../connections/postgres.ts'
 
 export const READ_SECONDS = 10
+export const WAREHOUSE_CONNECTIONS = 3
 
 export interface ProjectReads {
   /** Where package.json is. */
@@ -21,7 +22,7 @@ export interface ProjectReads {
 /** Connects to nothing before something is asked. */
 export function openProjectReads(addresses: EngineAddresses, folder: string): ProjectReads {
   const warehouse = openPostgres(addresses.warehouseUrl, {
-    max: 3,
+    max: WAREHOUSE_CONNECTIONS,
     application_name: 'terrace-web-layers',
     connectionTimeoutMillis: 5_000,
     options: `-c default_transaction_read_only=on -c statement_timeout=${READ_SECONDS}s -c timezone=UTC`,
