@@ -77,7 +77,7 @@ async function stageLoad(
       taken.push({ ...range, until })
       room -= count
     }
-    await client.query('analyze incoming (kafka_partition, kafka_offset)')
+    await client.query('analyze incoming (kafka_partition, kafka_offset, reason, event_type)')
     const logId = ofOneLog[0]!.logId
     const { rows } = await client.query<LoadCounts>(await sqlFile('dds/load/stage_event.sql'), [
       logId,

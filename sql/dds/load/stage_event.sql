@@ -28,7 +28,8 @@ statuses as (
 ),
 -- A message closes its order when it is the event of its id; a duplicate of an
 -- accepted one is known by that one, and a conflict is refused and says nothing.
-closers as (
+-- Materialized: within the join below it was computed anew for each status.
+closers as materialized (
   select first_of_id.kafka_partition, first_of_id.kafka_offset
   from (
     select distinct on (event_hk) event_hk, kafka_partition, kafka_offset

@@ -83,7 +83,7 @@ async function stageAgain(
     const range = { logId, partition, from: BigInt(from), until: BigInt(until) }
     await copyIncoming(client, { topic, range, room: Number.MAX_SAFE_INTEGER, rowOf }, signal)
   }
-  await client.query('analyze incoming (kafka_partition, kafka_offset)')
+  await client.query('analyze incoming (kafka_partition, kafka_offset, reason, event_type)')
   await client.query(`select setval(pg_get_serial_sequence($1, 'load_id'), $2, false)`, [
     `${SHADOW}.load`,
     loadId,
