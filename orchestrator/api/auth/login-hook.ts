@@ -44,7 +44,7 @@ export function requireLogin(scope: FastifyInstance, pool: Pool): void {
     const login = await findLogin(pool, request)
     if (!login) {
       reply.header('www-authenticate', 'Bearer')
-      throw new ApiError('not_logged_in', 'Log in first: you are not, or no longer, logged in.')
+      throw new ApiError('not_logged_in', whyNot(request))
     }
     request.login = login
     if (READS.has(request.method)) return
@@ -52,10 +52,19 @@ export function requireLogin(scope: FastifyInstance, pool: Pool): void {
     if (login.user.role === 'viewer' && !forViewers) {
       throw new ApiError(
         'read_only_role',
-        `The user "${login.user.name}" may look and change nothing (role viewer).`,
+        `The user "${login.user.name}" may look and change nothing (role viewer). An account with the role admin may: npx terrace users create --help`,
       )
     }
   })
+}
+
+/** An unknown, revoked and expired token look alike: who guesses learns nothing. */
+function whyNot({ headers }: FastifyRequest): string {
+  if (headers.authorization === undefined)
+    return 'Log in first: you are not, or no longer, logged in. A program sends an API token: npx terrace users tokens --help'
+  if (/^Bearer\b/i.test(headers.authorization))
+    return 'The API token in the header authorization is unknown, revoked or expired. Make one: npx terrace users tokens create --help'
+  return 'The header authorization is not "Bearer TOKEN", which is all that is known here. POST /auth/token gives one for a user and password.'
 }
 
 /** Of a route that is not open. */
