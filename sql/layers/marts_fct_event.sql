@@ -2,8 +2,9 @@
 -- layer: marts
 -- reads: dds_events, dds_hubs, dds_satellites
 -- dag: dds_to_clickhouse
+-- Rows of system.parts would count those that were deleted and not merged away.
 select
-  sum(rows) as rows,
+  (select count() from marts.fct_event) as rows,
   max(modification_time) as newest_at
 from system.parts
 where database = 'marts' and table = 'fct_event' and active

@@ -2,8 +2,9 @@
 -- layer: marts
 -- reads: marts_fct_event, marts_fct_session, marts_fct_order_line
 -- dag: dds_to_clickhouse
+-- Rows of system.parts would count those that were deleted and not merged away.
 select
-  sum(rows) as rows,
+  (select count() from marts.geo_analysis) as rows,
   max(modification_time) as newest_at
 from system.parts
 where database = 'marts' and table = 'geo_analysis' and active
