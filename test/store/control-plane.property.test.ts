@@ -18,7 +18,7 @@ import { expectAlertForEachFailure, expectCountsRecomputed } from './count-check
 import { mulberry32, randomDag, toDag } from './random-dags.ts'
 import { Driver, finished } from './random-driver.ts'
 
-const STEPS = Number(process.env.TERRACE_PROPERTY_STEPS ?? 1_500)
+const STEPS = Number(process.env.TERRACE_PROPERTY_STEPS ?? 800)
 const SEED = Number(process.env.TERRACE_PROPERTY_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const POOL_SLOTS = 7
 
