@@ -10,29 +10,32 @@ export type CopyValue = string | number | bigint | boolean | Buffer | null
 
 const CHUNK_CHARACTERS = 256 * 1024
 
-/** Copies the rows into `table`; the caller's transaction decides whether they stay. */
+/** As many as are at hand at once. */
+export type CopyPage = Iterable<readonly CopyValue[]>
+
+/** Copies the rows of all pages into `table`; the caller's transaction decides whether they stay. */
 export async function copyRows(
   client: PoolClient,
   table: string,
   columns: readonly string[],
-  rows: Iterable<readonly CopyValue[]> | AsyncIterable<readonly CopyValue[]>,
+  pages: Iterable<CopyPage> | AsyncIterable<CopyPage>,
   signal?: AbortSignal,
 ): Promise<void> {
   const target = client.query(copyFrom(`copy ${table} (${columns.join(', ')}) from stdin`))
-  await pipeline(Readable.from(chunks(rows), { objectMode: true }), target, {
+  await pipeline(Readable.from(chunks(pages), { objectMode: true }), target, {
     ...(signal && { signal }),
   })
 }
 
-async function* chunks(
-  rows: Iterable<readonly CopyValue[]> | AsyncIterable<readonly CopyValue[]>,
-): AsyncGenerator<Buffer> {
+async function* chunks(pages: Iterable<CopyPage> | AsyncIterable<CopyPage>) {
   let chunk = ''
-  for await (const row of rows) {
-    chunk += `${row.map(encode).join('\t')}\n`
-    if (chunk.length < CHUNK_CHARACTERS) continue
-    yield Buffer.from(chunk)
-    chunk = ''
+  for await (const page of pages) {
+    for (const row of page) {
+      chunk += `${row.map(encode).join('\t')}\n`
+      if (chunk.length < CHUNK_CHARACTERS) continue
+      yield Buffer.from(chunk)
+      chunk = ''
+    }
   }
   if (chunk !== '') yield Buffer.from(chunk)
 }

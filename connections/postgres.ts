@@ -23,26 +23,48 @@ export function openPostgres(url: string, options: PoolConfig = {}): Pool {
 
 const ROLLBACK_MS = 5_000
 
-/**
- * Runs `work` in a transaction on one connection: commits when it resolves, rolls back when it throws.
- * A connection on which the rollback fails or gets no answer is closed, which rolls back as well.
- */
+/** An open transaction on a connection of its own; ends with one of `commit` and `rollback`. */
+export interface Transaction {
+  readonly client: PoolClient
+  commit(): Promise<void>
+  /** Never throws: a connection on which it fails or gets no answer is closed, which rolls back too. */
+  rollback(): Promise<void>
+}
+
+export async function beginTransaction(pool: Pool): Promise<Transaction> {
+  const client = await pool.connect()
+  const transaction: Transaction = {
+    client,
+    async commit() {
+      await client.query('commit')
+      client.release()
+    },
+    async rollback() {
+      client.release(await rollback(client))
+    },
+  }
+  try {
+    await client.query('begin')
+    return transaction
+  } catch (error) {
+    await transaction.rollback()
+    throw error
+  }
+}
+
+/** Runs `work` in a transaction: commits when it resolves, rolls back when it throws. */
 export async function inTransaction<T>(
   pool: Pool,
   work: (client: PoolClient) => Promise<T>,
 ): Promise<T> {
-  const client = await pool.connect()
-  let broken: Error | undefined
+  const transaction = await beginTransaction(pool)
   try {
-    await client.query('begin')
-    const result = await work(client)
-    await client.query('commit')
+    const result = await work(transaction.client)
+    await transaction.commit()
     return result
   } catch (error) {
-    broken = await rollback(client)
+    await transaction.rollback()
     throw error
-  } finally {
-    client.release(broken)
   }
 }
 

@@ -25,8 +25,24 @@ export async function raiseFence(client: Queryable, fence: Fence): Promise<void>
      where fence.fence <= excluded.fence`,
     [fence.taskInstanceId, fence.value],
   )
-  if (rowCount === 1) return
-  throw new StaleFenceError(
+  if (rowCount !== 1) throw staleFence(fence)
+}
+
+/**
+ * The same for one of several transactions of an attempt at a time, after one of them has raised the
+ * fence and committed. A newer attempt waits for all of them.
+ * @throws StaleFenceError when a newer attempt of the task instance has raised the fence since.
+ */
+export async function shareFence(client: Queryable, fence: Fence): Promise<void> {
+  const { rowCount } = await client.query(
+    'select from warehouse.fence where task_instance_id = $1 and fence = $2 for share',
+    [fence.taskInstanceId, fence.value],
+  )
+  if (rowCount !== 1) throw staleFence(fence)
+}
+
+function staleFence(fence: Fence): StaleFenceError {
+  return new StaleFenceError(
     `Task instance ${fence.taskInstanceId}: the write carries fence ${fence.value}, but a newer ` +
       'attempt has written already. This attempt lost its lease; its work is dropped.',
   )

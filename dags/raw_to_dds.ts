@@ -15,6 +15,7 @@ import {
   loadOrdersFromEvents,
   loadProductsAndCategories,
   rebuildVault,
+  refreshStatistics,
   reportQuarantine,
   upsertUsersFromRaw,
   validateAndLoadEvents,
@@ -46,10 +47,11 @@ export default defineDag(
     const products = dag.task('load_products_and_categories', loadProductsAndCategories, { loads })
     const orders = dag.task('load_orders_from_events', loadOrdersFromEvents, { loads })
     const events = dag.task('validate_and_load_events', validateAndLoadEvents, { loads })
-    const checks = dag
-      .task('check_loads', checkLoads, { loads })
+    const statistics = dag
+      .task('refresh_statistics', refreshStatistics, {})
       .after(users, products, orders, events)
-    const found = dag.task('find_lookups', findLookups, { loads }).after(events)
+    const checks = dag.task('check_loads', checkLoads, { loads }).after(statistics)
+    const found = dag.task('find_lookups', findLookups, { loads }).after(statistics)
     const cities = dag.task('get_random_city', getRandomCity, { found })
     const weather = dag.task('get_weather', getWeather, { found })
     const rates = dag.task('get_currency_rates', getCurrencyRates, { found })

@@ -5,14 +5,8 @@
 // there and in dds.nl_event, so duplicates are found across loads, partitions and logs.
 
 import { connections } from '../../connections/index.ts'
-import { inTransaction, type Pool } from '../../connections/postgres.ts'
-import { sqlFile } from '../../connections/sql-file.ts'
-import { raiseFence } from '../../connections/warehouse-fence.ts'
-import { failpoint } from '../../orchestrator/sdk/failpoint.ts'
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
-import { copyIncoming, createIncoming } from './copy-incoming.ts'
-import { RULE_VERSION } from './rejection.ts'
-import { moveRawWatermark, type PendingRange, pendingRanges } from './watermarks.ts'
+import { stageLoads } from './stage-loads.ts'
 
 export interface CleanArgs {
   topic: string
@@ -27,67 +21,17 @@ export interface CleanResult {
   countQuarantined: number
 }
 
-interface LoadCounts {
-  count_raw: string
-  count_duplicates: string
-  count_quarantined: string
-}
-
 export async function cleanAndValidate(
-  args: CleanArgs,
+  { topic, rowsPerLoad = 50_000 }: CleanArgs,
   context: TaskContext,
 ): Promise<CleanResult> {
   const { warehouse } = await connections()
-  const result: CleanResult = { loadIds: [], countRaw: 0, countDuplicates: 0, countQuarantined: 0 }
-  while (true) {
-    context.signal.throwIfAborted()
-    const counts = await stageLoad(warehouse, args, context)
-    if (counts === null) break
-    result.countRaw += Number(counts.count_raw)
-    result.countDuplicates += Number(counts.count_duplicates)
-    result.countQuarantined += Number(counts.count_quarantined)
-  }
+  const counts = await stageLoads(warehouse, { topic, rowsPerLoad }, context)
   const { rows } = await warehouse.query<{ load_id: string }>(
     `select load_id from dds.load where state = 'staged' and topic = $1 order by load_id`,
-    [args.topic],
+    [topic],
   )
-  result.loadIds = rows.map((row) => row.load_id)
-  context.log.info(`Validated ${result.countRaw} messages of ${args.topic}`, { ...result })
+  const result = { loadIds: rows.map((row) => row.load_id), ...counts }
+  context.log.info(`Validated ${result.countRaw} messages of ${topic}`, { ...result })
   return result
-}
-
-/** null when nothing is left to validate. */
-async function stageLoad(
-  warehouse: Pool,
-  { topic, rowsPerLoad = 50_000 }: CleanArgs,
-  context: TaskContext,
-): Promise<LoadCounts | null> {
-  return inTransaction(warehouse, async (client) => {
-    await raiseFence(client, context.fence)
-    const pending = await pendingRanges(client, topic)
-    // One log a load: its id stands on the load.
-    const ofOneLog = pending.filter(({ logId }) => logId === pending[0]?.logId)
-    if (ofOneLog.length === 0) return null
-    await createIncoming(client)
-    const taken: PendingRange[] = []
-    let room = rowsPerLoad
-    for (const range of ofOneLog) {
-      if (room <= 0) break
-      const { until, count } = await copyIncoming(client, { topic, range, room }, context.signal)
-      taken.push({ ...range, until })
-      room -= count
-    }
-    await client.query('analyze incoming (kafka_partition, kafka_offset, reason, event_type)')
-    const logId = ofOneLog[0]!.logId
-    const { rows } = await client.query<LoadCounts>(await sqlFile('dds/load/stage_event.sql'), [
-      logId,
-      topic,
-      JSON.stringify(taken.map(({ partition, from, until }) => [partition, `${from}`, `${until}`])),
-      RULE_VERSION,
-    ])
-    await client.query('drop table incoming')
-    for (const range of taken) await moveRawWatermark(client, topic, range)
-    failpoint('raw_to_dds.before_stage_commit')
-    return rows[0]!
-  })
 }

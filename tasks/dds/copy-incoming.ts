@@ -1,7 +1,7 @@
 // Messages of raw into the temporary table that sql/dds/load/stage_event.sql judges.
 
 import { copyRows } from '../../connections/copy-rows.ts'
-import type { PoolClient } from '../../connections/postgres.ts'
+import type { PoolClient, Queryable } from '../../connections/postgres.ts'
 import { sqlFile } from '../../connections/sql-file.ts'
 import { INCOMING_COLUMNS, type IncomingRow, incomingRow } from './incoming.ts'
 import { type PlacedMessage, readRawPage } from './raw-page.ts'
@@ -20,24 +20,54 @@ export interface IncomingRange {
 export async function createIncoming(client: PoolClient): Promise<void> {
   // The load stays in memory while it is judged.
   await client.query(`set local work_mem = '64MB'`)
+  await client.query(`set local temp_buffers = '48MB'`)
   await client.query(await sqlFile('dds/load/incoming.sql'))
 }
 
-/** Resolves with where the next load goes on. */
+/**
+ * Validates messages while Postgres takes those before them and reads those after them: `raw` is
+ * another connection. Resolves with where the next load goes on.
+ */
 export async function copyIncoming(
   client: PoolClient,
-  { topic, range, room, rowOf = incomingRow }: IncomingRange,
+  raw: Queryable,
+  incoming: IncomingRange,
   signal: AbortSignal,
 ): Promise<{ until: bigint; count: number }> {
-  let { from } = range
-  let count = 0
-  while (from < range.until && count < room) {
-    signal.throwIfAborted()
-    const page = await readRawPage(client, topic, { ...range, from }, room - count)
-    const rows = page.messages.map((message) => rowOf(topic, range, message))
-    await copyRows(client, 'incoming', INCOMING_COLUMNS, rows, signal)
-    count += rows.length
-    from = page.next
+  const taken = { until: incoming.range.from, count: 0 }
+  await copyRows(client, 'incoming', INCOMING_COLUMNS, pagesOf(raw, incoming, taken), signal)
+  return taken
+}
+
+/** Counts in `taken` what it has yielded. */
+async function* pagesOf(
+  raw: Queryable,
+  { topic, range, room, rowOf = incomingRow }: IncomingRange,
+  taken: { until: bigint; count: number },
+): AsyncGenerator<Iterable<IncomingRow>> {
+  const read = () => {
+    const page = readRawPage(raw, topic, { ...range, from: taken.until }, room - taken.count)
+    // Who awaits it may be busy with the page before it.
+    page.catch(() => {})
+    return page
   }
-  return { until: from, count }
+  // One row at a time: the memory of each is free when the next is made.
+  function* rowsOf(messages: readonly PlacedMessage[]) {
+    for (const message of messages) yield rowOf(topic, range, message)
+  }
+  const isAtEnd = () => taken.until >= range.until || taken.count >= room
+  if (isAtEnd()) return
+  let reading = read()
+  try {
+    while (true) {
+      const { messages, next } = await reading
+      taken.until = next
+      taken.count += messages.length
+      if (!isAtEnd()) reading = read()
+      yield rowsOf(messages)
+      if (isAtEnd()) return
+    }
+  } finally {
+    await Promise.allSettled([reading])
+  }
 }

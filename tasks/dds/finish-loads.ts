@@ -8,7 +8,7 @@ import { raiseFence } from '../../connections/warehouse-fence.ts'
 import { failpoint } from '../../orchestrator/sdk/failpoint.ts'
 import { FailTask, type TaskContext } from '../../orchestrator/sdk/index.ts'
 import { groupsOf, type LoadArgs } from './load-targets.ts'
-import { refreshStatistics } from './refresh-statistics.ts'
+import { analyzeChanged, tellChangesAtCommit } from './refresh-statistics.ts'
 
 export async function finishLoads(
   { loads }: LoadArgs,
@@ -26,14 +26,15 @@ export async function finishLoads(
           await sqlFile('dds/load/finish_loads.sql'),
           [loadIds],
         )
+        await tellChangesAtCommit(client)
         failpoint('raw_to_dds.before_finish_commit')
         return rows.map((row) => row.load_id)
       })),
     )
   }
   await refuseUnfinished(loads.loadIds)
-  const analyzed = await refreshStatistics(warehouse)
-  if (analyzed.length > 0) context.log.info(`Analyzed ${analyzed.join(', ')}`)
+  // The staged events are gone.
+  await analyzeChanged(warehouse)
   return { finished }
 }
 

@@ -11,4 +11,5 @@ export {
 } from './load-targets.ts'
 export { reportQuarantine } from './quarantine-report.ts'
 export { type RebuildResult, rebuildVault } from './rebuild/rebuild-vault.ts'
+export { refreshStatistics } from './refresh-statistics.ts'
 export { checkLoads } from './run-checks.ts'

@@ -1,13 +1,16 @@
 // Loads of the vault, one statement a target (sql/dds/load). Each takes the staged events of the
-// loads it is given; all may run side by side, in any order and twice.
+// loads it is given; all may run side by side, in any order and twice. A task commits its targets in
+// transactions of their own: what an attempt that failed had loaded, the next one finds there.
 
+import { allEnded } from '../../connections/all-ended.ts'
 import { connections } from '../../connections/index.ts'
 import { inTransaction } from '../../connections/postgres.ts'
 import { sqlFile } from '../../connections/sql-file.ts'
-import { raiseFence } from '../../connections/warehouse-fence.ts'
+import { raiseFence, shareFence } from '../../connections/warehouse-fence.ts'
 import { failpoint } from '../../orchestrator/sdk/failpoint.ts'
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
 import type { CleanResult } from './clean-and-validate.ts'
+import { tellChangesAtCommit } from './refresh-statistics.ts'
 
 export interface LoadArgs {
   loads: CleanResult
@@ -49,6 +52,9 @@ export const targets = {
   ],
 } as const
 
+/** It takes as long as the other targets of its task together, and is loaded beside them. */
+const LONGEST = 'nl_event'
+
 /** Users, those that only an event names as well: they stay ghosts until their profile arrives. */
 export function upsertUsersFromRaw(args: LoadArgs, context: TaskContext): Promise<LoadedRows> {
   return loadTargets(targets.users, args, context)
@@ -81,19 +87,30 @@ async function loadTargets(
 ): Promise<LoadedRows> {
   const { warehouse } = await connections()
   const loaded: LoadedRows = Object.fromEntries(names.map((name) => [name, 0]))
-  for (const loadIds of groupsOf(loads.loadIds)) {
-    context.signal.throwIfAborted()
+  const load = async (lane: readonly string[], loadIds: readonly string[]) => {
     await inTransaction(warehouse, async (client) => {
-      await raiseFence(client, context.fence)
-      for (const name of names) {
+      await shareFence(client, context.fence)
+      for (const name of lane) {
         const { rowCount } = await client.query(await sqlFile(`dds/load/${name}.sql`), [loadIds])
         loaded[name] = (loaded[name] ?? 0) + (rowCount ?? 0)
       }
+      await tellChangesAtCommit(client)
       failpoint('raw_to_dds.before_load_commit')
     })
   }
+  await inTransaction(warehouse, (client) => raiseFence(client, context.fence))
+  for (const loadIds of groupsOf(loads.loadIds)) {
+    context.signal.throwIfAborted()
+    await allEnded(lanesOf(names).map((lane) => load(lane, loadIds)))
+  }
   context.log.info(`Loaded ${names.join(', ')}`, loaded)
   return loaded
+}
+
+/** Each is loaded on a connection of its own. */
+function lanesOf(names: readonly string[]): string[][] {
+  const others = names.filter((name) => name !== LONGEST)
+  return others.length === names.length ? [others] : [[LONGEST], others]
 }
 
 /** Loads of this many at once keep a backlog of any length within flat memory. */

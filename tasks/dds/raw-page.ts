@@ -5,7 +5,7 @@ import type { Queryable } from '../../connections/postgres.ts'
 import { MAX_MESSAGE_BYTES, type RawMessage } from './validate-message.ts'
 import type { PendingRange } from './watermarks.ts'
 
-const PAGE_ROWS = 2_000
+const PAGE_ROWS = 500
 
 export interface PlacedMessage extends RawMessage {
   offset: string

@@ -2,13 +2,15 @@
 // fails the task, without retry, and the message shows which: the loads stay unfinished, and nothing
 // of them is published. Notes (sql/dds/notes) are worth knowing and never an error.
 
+import { allEnded } from '../../connections/all-ended.ts'
 import { connections } from '../../connections/index.ts'
-import type { Queryable } from '../../connections/postgres.ts'
+import { inTransaction, type Pool, type Queryable } from '../../connections/postgres.ts'
 import { listSqlFiles, sqlFile } from '../../connections/sql-file.ts'
 import { DataCheckFailed, type TaskContext } from '../../orchestrator/sdk/index.ts'
-import type { LoadArgs } from './load-targets.ts'
+import { groupsOf, type LoadArgs } from './load-targets.ts'
 
 const SHOWN_ROWS = 5
+const CHECKS_AT_ONCE = 2
 
 export interface CheckResult {
   passed: string[]
@@ -18,21 +20,57 @@ export interface CheckResult {
 
 export async function checkLoads({ loads }: LoadArgs, context: TaskContext): Promise<CheckResult> {
   const { warehouse } = await connections()
-  const passed = await passChecks(warehouse, loads.loadIds, context.signal)
-  return { passed, noted: await takeNotes(warehouse, loads.loadIds, context) }
+  const files = await checkFiles()
+  const noted: Record<string, number> = {}
+  for (const loadIds of groupsOf(loads.loadIds)) {
+    failWith(await failuresSideBySide(warehouse, files, loadIds, context.signal), loadIds)
+    for (const [note, count] of Object.entries(await takeNotes(warehouse, loadIds, context)))
+      noted[note] = (noted[note] ?? 0) + count
+  }
+  return { passed: files, noted }
 }
 
 /**
- * Runs every check; `rewrite` points them at other tables.
+ * Runs every check on one connection; `rewrite` points them at other tables.
  * @throws DataCheckFailed when one finds a row
  */
 export async function passChecks(
   db: Queryable,
   loadIds: readonly string[],
   signal: AbortSignal,
+  rewrite: (sql: string) => string,
+): Promise<void> {
+  failWith(await failuresOf(db, await checkFiles(), loadIds, signal, rewrite), loadIds)
+}
+
+async function checkFiles(): Promise<string[]> {
+  return [...(await listSqlFiles('raw/checks')), ...(await listSqlFiles('dds/checks'))]
+}
+
+async function failuresSideBySide(
+  warehouse: Pool,
+  files: readonly string[],
+  loadIds: readonly string[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  // One iterator: each takes the next file that none has taken.
+  const waiting = files.values()
+  const run = () =>
+    inTransaction(warehouse, async (client) => {
+      // What is counted of a load stays in memory.
+      await client.query(`set local work_mem = '64MB'`)
+      return failuresOf(client, waiting, loadIds, signal)
+    })
+  return (await allEnded(Array.from({ length: CHECKS_AT_ONCE }, run))).flat()
+}
+
+async function failuresOf(
+  db: Queryable,
+  files: Iterable<string>,
+  loadIds: readonly string[],
+  signal: AbortSignal,
   rewrite = (sql: string) => sql,
 ): Promise<string[]> {
-  const files = [...(await listSqlFiles('raw/checks')), ...(await listSqlFiles('dds/checks'))]
   const failures: string[] = []
   for (const file of files) {
     signal.throwIfAborted()
@@ -41,9 +79,13 @@ export async function passChecks(
       failures.push(`sql/${file}: ${rows.length} offending rows\n${shown(rows)}`)
     }
   }
-  if (failures.length === 0) return files
+  return failures
+}
+
+function failWith(failures: string[], loadIds: readonly string[]): void {
+  if (failures.length === 0) return
   throw new DataCheckFailed(
-    `Checks of loads ${loadIds.join(', ')} failed; they stay unpublished.\n${failures.join('\n')}`,
+    `Checks of loads ${loadIds.join(', ')} failed; they stay unpublished.\n${failures.sort().join('\n')}`,
   )
 }
 

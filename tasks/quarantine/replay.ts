@@ -192,7 +192,7 @@ async function copyJudged(client: PoolClient, log: Log, request: ReplayRequest):
         },
       ),
     )
-    await copyRows(client, 'incoming', INCOMING_COLUMNS, judged)
+    await copyRows(client, 'incoming', INCOMING_COLUMNS, [judged])
     const end = rows.at(-1)
     if (end === undefined) return
     last = end

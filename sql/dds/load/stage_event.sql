@@ -114,7 +114,8 @@ ranked as (
   )
 ),
 -- One look-up a message: a join would read all events that there are when it guesses wrong.
-known as (
+-- Materialized: it is asked for twice below.
+known as materialized (
   select
     ranked.*,
     coalesce(

@@ -48,7 +48,7 @@ export async function repeatLoads(warehouse: Pool, context: TaskContext): Promis
     if (group.length === 0) return count
     await inTransaction(warehouse, async (client) => {
       await raiseFence(client, context.fence)
-      for (const load of group) await stageAgain(client, load, context.signal)
+      for (const load of group) await stageAgain(client, warehouse, load, context.signal)
       await loadGroup(client, group, context.signal)
       failpoint('rebuild_vault.before_group_commit')
     })
@@ -74,6 +74,7 @@ async function nextGroup(warehouse: Pool): Promise<FormerLoad[]> {
 
 async function stageAgain(
   client: PoolClient,
+  warehouse: Pool,
   { load_id: loadId, log_id: logId, topic, ranges, count_raw: countRaw }: FormerLoad,
   signal: AbortSignal,
 ): Promise<void> {
@@ -81,7 +82,8 @@ async function stageAgain(
   const rowOf = await rowsOfLoad(client, loadId)
   for (const [partition, from, until] of ranges) {
     const range = { logId, partition, from: BigInt(from), until: BigInt(until) }
-    await copyIncoming(client, { topic, range, room: Number.MAX_SAFE_INTEGER, rowOf }, signal)
+    const incoming = { topic, range, room: Number.MAX_SAFE_INTEGER, rowOf }
+    await copyIncoming(client, warehouse, incoming, signal)
   }
   await client.query('analyze incoming (kafka_partition, kafka_offset, reason, event_type)')
   await client.query(`select setval(pg_get_serial_sequence($1, 'load_id'), $2, false)`, [
