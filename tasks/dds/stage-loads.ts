@@ -80,6 +80,8 @@ async function stagePending(
       left = load.left
       const before = judged
       judged = judgeAfter(before, load)
+      // It may fail while the next is filled; who awaits it below throws that.
+      judged.catch(() => {})
       // Two loads at a time are enough, and memory stays flat.
       await before
     }
@@ -138,6 +140,7 @@ async function judge(
 ): Promise<StagedRow> {
   context.signal.throwIfAborted()
   await raiseFence(client, context.fence)
+  for (const range of taken) await moveRawWatermark(client, topic, range)
   const { rows } = await client.query<StagedRow>(await sqlFile('dds/load/stage_event.sql'), [
     logId,
     topic,
@@ -145,7 +148,6 @@ async function judge(
     RULE_VERSION,
   ])
   await client.query('drop table incoming')
-  for (const range of taken) await moveRawWatermark(client, topic, range)
   failpoint('raw_to_dds.before_stage_commit')
   return rows[0]!
 }
