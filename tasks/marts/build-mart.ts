@@ -1,7 +1,6 @@
-// A mart from the facts, inside ClickHouse: a staging table takes the parts of the mart as they are
-// (by hard link), loses the days that are built anew, gets them from the mart's SQL, is checked, and
-// replaces the mart by one statement. Readers see the old mart or the new one and nothing between,
-// and the cost follows the days, not the history.
+// A mart from the facts, inside ClickHouse: a staging table takes the other days of the mart, gets
+// those that are built anew from the mart's SQL, is checked, and replaces the mart by one statement.
+// Readers see the old mart or the new one and nothing between.
 
 import type { ClickHouseClient } from '@clickhouse/client'
 import { connections } from '../../connections/index.ts'
@@ -16,8 +15,15 @@ import { claimTarget } from './target-claim.ts'
 import { type Mart, WHOLE_MARTS } from './targets.ts'
 import { endWork, planWork, spansOf } from './work.ts'
 
+export interface BuildArgs {
+  target: Mart
+  batch: MartBatch
+  /** A mart of more rows is taken over by hard link, so that the cost follows the days. */
+  copiedRows?: number
+}
+
 export async function buildMart(
-  { target, batch }: { target: Mart; batch: MartBatch },
+  { target, batch, copiedRows = 500_000 }: BuildArgs,
   context: TaskContext,
 ): Promise<{ isBuilt: boolean }> {
   const open = await connections()
@@ -28,7 +34,7 @@ export async function buildMart(
     if (work.days.length > 0) {
       const table = await claim.stage()
       const staged = { target, table, days: work.days, signal: context.signal }
-      await fill(clickhouse, staged)
+      await fill(clickhouse, staged, copiedRows)
       await assertSound(clickhouse, staged)
       failpoint('dds_to_clickhouse.before_mart_replace')
       await claim.assertCurrent()
@@ -46,25 +52,55 @@ export async function buildMart(
   return { isBuilt: days.length > 0 }
 }
 
+type StagedMart = CheckedTable & { target: Mart }
+
 async function fill(
   clickhouse: ClickHouseClient,
-  { target, table, days, signal }: CheckedTable & { target: Mart },
+  staged: StagedMart,
+  copiedRows: number,
 ): Promise<void> {
+  const { target, table, days, signal } = staged
   const query = `insert into marts.${table} ${await sqlFile(`marts/load/${target}.sql`)}`
   if (WHOLE_MARTS.has(target)) {
     await clickhouse.command({ query, abort_signal: signal })
     return
   }
-  await clickhouse.command({
-    query: `alter table marts.${table} attach partition tuple() from marts.${target}`,
-  })
-  // In the text: parameters travel in the address, which may not be long enough for years of days.
-  const list = days.map((day) => `'${day}'`).join(', ')
-  await clickhouse.command({
-    query: `delete from marts.${table} where day in (${list})`,
-    abort_signal: signal,
-  })
+  await takeOtherDays(clickhouse, staged, copiedRows)
   for (const span of spansOf(days)) {
     await clickhouse.command({ query, query_params: { days: span }, abort_signal: signal })
   }
+}
+
+/**
+ * A copy takes milliseconds while a mart is small. A delete is a mutation: it reads one column of a mart
+ * of any size, but waits for the server's background threads, up to a second of a batch of a minute.
+ */
+async function takeOtherDays(
+  clickhouse: ClickHouseClient,
+  { target, table, days, signal: abort_signal }: StagedMart,
+  copiedRows: number,
+): Promise<void> {
+  // In the text: parameters travel in the address, which may not be long enough for years of days.
+  const list = days.map((day) => `'${day}'`).join(', ')
+  if ((await countRows(clickhouse, target)) <= copiedRows) {
+    const query = `insert into marts.${table} select * from marts.${target} where day not in (${list})`
+    await clickhouse.command({ query, abort_signal })
+    return
+  }
+  await clickhouse.command({
+    query: `alter table marts.${table} attach partition tuple() from marts.${target}`,
+  })
+  await clickhouse.command({
+    query: `delete from marts.${table} where day in (${list})`,
+    abort_signal,
+  })
+}
+
+async function countRows(clickhouse: ClickHouseClient, target: Mart): Promise<number> {
+  const result = await clickhouse.query({
+    query: `select toFloat64(count()) as rows from marts.${target}`,
+    format: 'JSONEachRow',
+  })
+  const [row] = await result.json<{ rows: number }>()
+  return row!.rows
 }

@@ -82,7 +82,8 @@ describe('The marts of what comes late', () => {
     for (const nth of [0, 1, 2]) {
       await takeIn(every(mixed, nth), { rowsPerLoad: 60, order: [...order], times: 2 })
       if (nth === 1) await tellAnswers(shop.pool, ANSWERS, DAYS)
-      await loadMarts()
+      // The other days of a mart are copied in the second batch, and linked in the third.
+      await loadMarts(nth === 2 ? { copiedRows: 0 } : {})
       expect(await readMarts(store)).toEqual(await plainly(mixed, nth))
     }
     expect(await readMarts(store)).toEqual(EXPECTED)

@@ -145,7 +145,7 @@ export async function loadVault(
 
 /** dds_to_clickhouse, task by task, tables side by side as in the DAG. */
 export async function loadMarts(
-  options: { rebuild?: unknown; context?: () => TaskContext } = {},
+  options: { rebuild?: unknown; copiedRows?: number; context?: () => TaskContext } = {},
 ): Promise<MartBatch> {
   const context = options.context ?? nextContext
   const conf = options.rebuild === undefined ? {} : { rebuild: options.rebuild as Json }
@@ -156,8 +156,17 @@ export async function loadMarts(
   )
   const marts = Object.keys(MARTS) as Mart[]
   const others = marts.filter((target) => target !== 'active_users_7d')
-  await Promise.all(others.map((target) => buildMart({ target, batch }, context())))
-  await buildMart({ target: 'active_users_7d', batch }, context())
+  const build = (target: Mart) =>
+    buildMart(
+      {
+        target,
+        batch,
+        ...(options.copiedRows !== undefined && { copiedRows: options.copiedRows }),
+      },
+      context(),
+    )
+  await Promise.all(others.map(build))
+  await build('active_users_7d')
   await checkMarts({ batch, loaded }, context())
   await publishBatch({ batch, targets: [...TARGETS] }, context())
   return batch
