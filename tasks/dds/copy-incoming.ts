@@ -2,9 +2,10 @@
 
 import { copyRows } from '../../connections/copy-rows.ts'
 import type { PoolClient, Queryable } from '../../connections/postgres.ts'
+import { readAhead } from '../../connections/read-ahead.ts'
 import { sqlFile } from '../../connections/sql-file.ts'
 import { INCOMING_COLUMNS, type IncomingRow, incomingRow } from './incoming.ts'
-import { type PlacedMessage, readRawPage } from './raw-page.ts'
+import { type PlacedMessage, readRaw } from './raw-page.ts'
 import type { PendingRange } from './watermarks.ts'
 
 export interface IncomingRange {
@@ -31,43 +32,21 @@ export async function createIncoming(client: PoolClient): Promise<void> {
 export async function copyIncoming(
   client: PoolClient,
   raw: Queryable,
-  incoming: IncomingRange,
+  { topic, range, room, rowOf = incomingRow }: IncomingRange,
   signal: AbortSignal,
 ): Promise<{ until: bigint; count: number }> {
-  const taken = { until: incoming.range.from, count: 0 }
-  await copyRows(client, 'incoming', INCOMING_COLUMNS, pagesOf(raw, incoming, taken), signal)
-  return taken
-}
-
-/** Counts in `taken` what it has yielded. */
-async function* pagesOf(
-  raw: Queryable,
-  { topic, range, room, rowOf = incomingRow }: IncomingRange,
-  taken: { until: bigint; count: number },
-): AsyncGenerator<Iterable<IncomingRow>> {
-  const read = () => {
-    const page = readRawPage(raw, topic, { ...range, from: taken.until }, room - taken.count)
-    // Who awaits it may be busy with the page before it.
-    page.catch(() => {})
-    return page
-  }
-  // One row at a time: the memory of each is free when the next is made.
+  const taken = { until: range.from, count: 0 }
+  /** One row at a time: the memory of each is free when the next is made. */
   function* rowsOf(messages: readonly PlacedMessage[]) {
     for (const message of messages) yield rowOf(topic, range, message)
   }
-  const isAtEnd = () => taken.until >= range.until || taken.count >= room
-  if (isAtEnd()) return
-  let reading = read()
-  try {
-    while (true) {
-      const { messages, next } = await reading
+  async function* pages() {
+    for await (const { messages, next } of readAhead(readRaw(raw, topic, range, room, signal))) {
       taken.until = next
       taken.count += messages.length
-      if (!isAtEnd()) reading = read()
       yield rowsOf(messages)
-      if (isAtEnd()) return
     }
-  } finally {
-    await Promise.allSettled([reading])
   }
+  await copyRows(client, 'incoming', INCOMING_COLUMNS, pages(), signal)
+  return taken
 }

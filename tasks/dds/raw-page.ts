@@ -11,12 +11,37 @@ export interface PlacedMessage extends RawMessage {
   offset: string
 }
 
-export async function readRawPage(
+export interface RawPage {
+  messages: PlacedMessage[]
+  /** Where the next page begins; the end of the range when nothing is left. */
+  next: bigint
+}
+
+/** Up to `room` messages of the range. */
+export async function* readRaw(
+  db: Queryable,
+  topic: string,
+  range: PendingRange,
+  room: number,
+  signal: AbortSignal,
+): AsyncGenerator<RawPage> {
+  let { from } = range
+  let left = room
+  while (from < range.until && left > 0) {
+    signal.throwIfAborted()
+    const page = await readPage(db, topic, { ...range, from }, left)
+    yield page
+    from = page.next
+    left -= page.messages.length
+  }
+}
+
+async function readPage(
   db: Queryable,
   topic: string,
   { logId, partition, from, until }: PendingRange,
   room: number,
-): Promise<{ messages: PlacedMessage[]; next: bigint }> {
+): Promise<RawPage> {
   const limit = Math.min(PAGE_ROWS, room)
   const { rows } = await db.query<{
     kafka_offset: string

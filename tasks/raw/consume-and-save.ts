@@ -8,6 +8,7 @@ import { type Field, int4, int8, jsonb, timestamptz } from '../../connections/co
 import type { LogBatch, LogMessage } from '../../connections/event-log/types.ts'
 import { connections } from '../../connections/index.ts'
 import { inTransaction, type Pool } from '../../connections/postgres.ts'
+import { readAhead } from '../../connections/read-ahead.ts'
 import { raiseFence } from '../../connections/warehouse-fence.ts'
 import { failpoint } from '../../orchestrator/sdk/failpoint.ts'
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
@@ -56,15 +57,21 @@ export async function consumeAndSave(
       }))
       .filter(({ from, until }) => from < until)
     if (waiting.length === 0) continue
+    const reading = new AbortController()
     const batches = eventLog.read(topic, {
       from: new Map(waiting.map(({ partition, from }) => [partition, from])),
       until: new Map(waiting.map(({ partition, until }) => [partition, until])),
       maxMessagesPerBatch: Math.min(rowsPerTransaction, 10_000),
-      signal: context.signal,
+      signal: AbortSignal.any([context.signal, reading.signal]),
     })
-    for await (const group of groupBatches(batches, rowsPerTransaction)) {
-      context.signal.throwIfAborted()
-      countLanded += await land(warehouse, { topic, logId: landed.logId, group }, context)
+    for await (const group of readAhead(groupBatches(batches, rowsPerTransaction))) {
+      try {
+        context.signal.throwIfAborted()
+        countLanded += await land(warehouse, { topic, logId: landed.logId, group }, context)
+      } catch (error) {
+        reading.abort(error)
+        throw error
+      }
     }
     context.log.info(`Landed topic ${topic}`, { countLanded })
   }
