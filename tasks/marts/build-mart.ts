@@ -23,7 +23,7 @@ export interface BuildArgs {
 }
 
 export async function buildMart(
-  { target, batch, copiedRows = 500_000 }: BuildArgs,
+  { target, batch, copiedRows = 200_000 }: BuildArgs,
   context: TaskContext,
 ): Promise<{ isBuilt: boolean }> {
   const open = await connections()
