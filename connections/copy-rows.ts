@@ -10,7 +10,7 @@ export type CopyValue = string | number | bigint | boolean | Buffer | null
 
 const CHUNK_CHARACTERS = 256 * 1024
 
-/** As many as are at hand at once. */
+/** Rows that are made without waiting. */
 export type CopyPage = Iterable<readonly CopyValue[]>
 
 /** Copies the rows of all pages into `table`; the caller's transaction decides whether they stay. */

@@ -20,8 +20,16 @@ export interface Connections {
 }
 
 export function openConnections(addresses: EngineAddresses): Connections {
-  // A load of the marts holds one all along, and where tasks run in one process ten do so at once.
-  const warehouse = openPostgres(addresses.warehouseUrl, { max: 12 })
+  // A load of the marts holds one all along, and where tasks run in one process ten do so at once; a
+  // load of dds two, while it asks for a third.
+  const warehouse = openPostgres(addresses.warehouseUrl, {
+    max: 12,
+    // A load in its temporary table stays in memory. A session that has had such tables, as behind a
+    // pooler, keeps what it had.
+    onConnect: async (client) => {
+      await client.query(`set temp_buffers = '48MB'`).catch(() => {})
+    },
+  })
   const eventLog = openEventLog(addresses)
   const clickhouse = createClient({
     url: addresses.clickhouseUrl,

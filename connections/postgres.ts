@@ -18,6 +18,8 @@ export function openPostgres(url: string, options: PoolConfig = {}): Pool {
   // An idle connection that the server closes is replaced on the next use; without a listener it
   // would end the process.
   pool.on('error', () => {})
+  // The same of one that is checked out and waits: the next query on it says that it is gone.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }
 
@@ -44,7 +46,8 @@ export async function beginTransaction(pool: Pool): Promise<Transaction> {
     },
   }
   try {
-    await client.query('begin')
+    // Whatever the server's default: a statement sees what committed before it, as our loads need.
+    await client.query('begin isolation level read committed')
     return transaction
   } catch (error) {
     await transaction.rollback()

@@ -2,7 +2,8 @@
 // writes after a newer attempt has written may be kept.
 //
 // Call inside the task's own transaction, before it writes: the row lock makes an older attempt wait
-// and then fail, and a rolled-back attempt leaves nothing raised.
+// and then fail. Raised alone, it only keeps older attempts out; an attempt with several transactions
+// then shares it in each of them.
 
 import type { Queryable } from './postgres.ts'
 

@@ -21,7 +21,6 @@ export interface IncomingRange {
 export async function createIncoming(client: PoolClient): Promise<void> {
   // The load stays in memory while it is judged.
   await client.query(`set local work_mem = '64MB'`)
-  await client.query(`set local temp_buffers = '48MB'`)
   await client.query(await sqlFile('dds/load/incoming.sql'))
 }
 

@@ -98,7 +98,7 @@ async function loadTargets(
       failpoint('raw_to_dds.before_load_commit')
     })
   }
-  await inTransaction(warehouse, (client) => raiseFence(client, context.fence))
+  await raiseFence(warehouse, context.fence)
   for (const loadIds of groupsOf(loads.loadIds)) {
     context.signal.throwIfAborted()
     await allEnded(lanesOf(names).map((lane) => load(lane, loadIds)))

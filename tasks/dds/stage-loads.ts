@@ -3,12 +3,7 @@
 //
 // A load is judged when the one before it has committed, so it knows all events of that.
 
-import {
-  beginTransaction,
-  inTransaction,
-  type Pool,
-  type Transaction,
-} from '../../connections/postgres.ts'
+import { beginTransaction, type Pool, type Transaction } from '../../connections/postgres.ts'
 import { sqlFile } from '../../connections/sql-file.ts'
 import { raiseFence } from '../../connections/warehouse-fence.ts'
 import { failpoint } from '../../orchestrator/sdk/failpoint.ts'
@@ -42,7 +37,7 @@ export async function stageLoads(
 ): Promise<StagedCounts> {
   const counts = { countRaw: 0, countDuplicates: 0, countQuarantined: 0 }
   // An attempt that lost its lease may still be staging: it ends before the watermarks are read.
-  await inTransaction(warehouse, (client) => raiseFence(client, context.fence))
+  await raiseFence(warehouse, context.fence)
   while (true) {
     const pending = await pendingRanges(warehouse, args.topic)
     if (pending.length === 0) return counts

@@ -7,6 +7,7 @@
 import { copyRows } from '../../connections/copy-rows.ts'
 import { inTransaction, type Pool, type PoolClient } from '../../connections/postgres.ts'
 import { sqlFile } from '../../connections/sql-file.ts'
+import { createIncoming } from '../dds/copy-incoming.ts'
 import { INCOMING_COLUMNS, incomingRow } from '../dds/incoming.ts'
 import { SHADOW } from '../dds/rebuild/shadow.ts'
 import { RULE_VERSION } from '../dds/rejection.ts'
@@ -128,7 +129,7 @@ async function replayLog(
   request: ReplayRequest,
   result: ReplayResult,
 ): Promise<void> {
-  await client.query(await sqlFile('dds/load/incoming.sql'))
+  await createIncoming(client)
   await copyJudged(client, log, request)
   await client.query('analyze incoming')
 

@@ -20,6 +20,9 @@ export interface ConsumeArgs {
   rowsPerTransaction?: number
 }
 
+/** Two transactions' worth are in memory: one that is landed, and the one that is read meanwhile. */
+const BYTES_PER_TRANSACTION = 32 * 1024 * 1024
+
 const COLUMNS = [
   'topic',
   'kafka_partition',
@@ -78,19 +81,23 @@ export async function consumeAndSave(
   return { countLanded }
 }
 
+/** What one transaction lands: so many rows, or bytes where messages are large. */
 async function* groupBatches(
   batches: AsyncIterable<LogBatch>,
   rows: number,
 ): AsyncGenerator<LogBatch[]> {
   let group: LogBatch[] = []
   let count = 0
+  let bytes = 0
   for await (const batch of batches) {
     group.push(batch)
     count += batch.messages.length
-    if (count < rows) continue
+    for (const { value } of batch.messages) bytes += value?.length ?? 0
+    if (count < rows && bytes < BYTES_PER_TRANSACTION) continue
     yield group
     group = []
     count = 0
+    bytes = 0
   }
   if (group.length > 0) yield group
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openConnections, useConnections } from '../../connections/index.ts'
 import { inTransaction } from '../../connections/postgres.ts'
 import { raiseFence, StaleFenceError, shareFence } from '../../connections/warehouse-fence.ts'
 import {
@@ -46,12 +47,14 @@ async function accounting() {
   return rows[0]
 }
 
-/** Resolves when a statement of the warehouse waits for a lock. */
-async function somebodyWaits(): Promise<void> {
-  const waiting = `select from pg_stat_activity
+/** Resolves when so many statements of the warehouse wait for a lock. */
+async function waiting(count: number): Promise<void> {
+  const query = `select from pg_stat_activity
     where datname = current_database() and wait_event_type = 'Lock'`
-  while ((await shop.pool.query(waiting)).rowCount === 0);
+  while (((await shop.pool.query(query)).rowCount ?? 0) < count);
 }
+
+const somebodyWaits = () => waiting(1)
 
 describe('Loads that are filled while the one before is judged', () => {
   it('know the events of all loads before them', async () => {
@@ -79,6 +82,73 @@ describe('Loads that are filled while the one before is judged', () => {
     expect(await accounting()).toMatchObject({ raw: COUNT, staged: COUNT * 0.9 })
   })
 
+  it('are of one log each, when a log was left with messages that nobody had validated', async () => {
+    const { rows } = await shop.pool.query('select distinct log_id from raw.user_events')
+    await shop.pool.query(`
+      insert into raw.former_offsets (log_id, topic, kafka_partition, next_offset)
+      select 'left', topic, kafka_partition, next_offset from raw.kafka_offsets`)
+    await shop.pool.query(`
+      insert into raw.user_events
+        (topic, kafka_partition, kafka_offset, key, headers, value, source, received_at, batch_id, log_id)
+      select topic, kafka_partition, kafka_offset, key, headers, value, source, received_at, batch_id,
+        'left'
+      from raw.user_events`)
+    const result = await cleanAndValidate({ topic: TOPIC, rowsPerLoad: 300 }, nextContext())
+    expect(result).toMatchObject({ countRaw: 2 * COUNT, countDuplicates: 1.1 * COUNT })
+    const loads = await shop.pool.query<{ log_id: string; raw: number }>(
+      'select log_id, sum(count_raw)::int as raw from dds.load group by 1 order by min(load_id)',
+    )
+    expect(loads.rows).toEqual([
+      { log_id: 'left', raw: COUNT },
+      { log_id: rows[0].log_id, raw: COUNT },
+    ])
+    const places = await shop.pool.query(
+      'select distinct load.log_id = event.log_id as same from dds.load join dds.nl_event as event using (load_id)',
+    )
+    expect(places.rows).toEqual([])
+  })
+
+  it('go on whatever isolation the server begins with', async () => {
+    await shop.pool.query(`do $$ begin execute format(
+      'alter database %I set default_transaction_isolation = %L', current_database(), 'repeatable read');
+    end $$`)
+    const connections = openConnections({
+      ...shop.connections.addresses,
+      clickhouseUrl: 'http://127.0.0.1:9',
+    })
+    useConnections(connections)
+    try {
+      const result = await cleanAndValidate({ topic: TOPIC, rowsPerLoad: 100 }, nextContext())
+      expect(result).toMatchObject({ countRaw: COUNT, countDuplicates: COUNT / 10 })
+    } finally {
+      await connections.close()
+      useConnections(shop.connections)
+    }
+  })
+
+  it('fail, and nothing else does, when the connection of one that waits is lost', async () => {
+    // The first load waits for this, and the second for the first.
+    const holder = await shop.pool.connect()
+    await holder.query('begin')
+    await holder.query('lock table dds.raw_watermark in exclusive mode')
+    const cleaning = cleanAndValidate({ topic: TOPIC, rowsPerLoad: 100 }, nextContext())
+    const failed = expect(cleaning).rejects.toThrow()
+    await somebodyWaits()
+    // The second may still be read: then it stands idle a moment later.
+    const terminated = () =>
+      shop.pool.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and pid <> $1 and state = 'idle in transaction'`,
+        [(holder as unknown as { processID: number }).processID],
+      )
+    while ((await terminated()).rowCount === 0);
+    await holder.query('rollback')
+    holder.release()
+    await failed
+    await cleanAndValidate({ topic: TOPIC }, nextContext())
+    expect(await accounting()).toMatchObject({ raw: COUNT, staged: COUNT * 0.9 })
+  })
+
   it('stop at the abort of their attempt, with what was committed kept', async () => {
     const abort = new AbortController()
     const cleaning = cleanAndValidate(
@@ -94,6 +164,39 @@ describe('Loads that are filled while the one before is judged', () => {
     expect(raw).toBeLessThan(COUNT)
     await cleanAndValidate({ topic: TOPIC }, nextContext())
     expect(await accounting()).toMatchObject({ raw: COUNT, staged: COUNT * 0.9 })
+  })
+})
+
+describe('The targets', () => {
+  it('take all of many loads', async () => {
+    const loads = await cleanAndValidate({ topic: TOPIC, rowsPerLoad: 40 }, nextContext())
+    expect(loads.loadIds.length).toBeGreaterThan(20)
+    await validateAndLoadEvents({ loads }, nextContext())
+    const { rows } = await shop.pool.query('select count(*)::int as count from dds.nl_event')
+    expect(rows).toEqual([{ count: COUNT * 0.9 }])
+  })
+
+  it('keep out an attempt that is overtaken between two groups of loads', async () => {
+    const loads = await cleanAndValidate({ topic: TOPIC, rowsPerLoad: 12 }, nextContext())
+    const { fence } = nextContext()
+    // The first load of the second group cannot be taken before this ends.
+    const blocker = await shop.pool.connect()
+    await blocker.query('begin')
+    await blocker.query(`lock table dds.h_session in exclusive mode`)
+    const older = expect(validateAndLoadEvents({ loads }, nextContext({ fence }))).rejects.toThrow(
+      StaleFenceError,
+    )
+    await somebodyWaits()
+    const raising = raiseFence(shop.pool, { ...fence, value: 2 })
+    await waiting(2)
+    await blocker.query('rollback')
+    blocker.release()
+    await raising
+    await older
+    const { rows } = await shop.pool.query(
+      'select count(distinct load_id)::int as count from dds.nl_event',
+    )
+    expect(rows[0].count).toBeLessThan(loads.loadIds.length)
   })
 })
 

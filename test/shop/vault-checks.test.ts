@@ -99,6 +99,42 @@ describe('The checks of a load', () => {
     },
   )
 
+  const ACCOUNTS: [string, string, RegExp][] = [
+    [
+      'was loaded and counted as a duplicate as well',
+      `insert into raw.duplicate (log_id, topic, kafka_partition, kafka_offset, load_id, source, event_id)
+       select log_id, topic, kafka_partition, kafka_offset, load_id, source, event_id
+       from dds.nl_event where event_type = 'order' limit 1`,
+      /accounting.sql: 1 offending rows\n.*"count_outcomes":"2".*loaded/,
+    ],
+    [
+      'is gone from raw, while its event is there',
+      'delete from raw.user_events where kafka_offset = 3',
+      /accounting.sql: 1 offending rows\n.*"kafka_offset":"3","count_outcomes":"1"/,
+    ],
+    [
+      'stands in the load, and its event under another',
+      `with other as (
+         insert into dds.load (log_id, topic, ranges, state, rule_version, count_raw, count_staged,
+           count_duplicates, count_quarantined)
+         select log_id, topic, '[]', 'staged', rule_version, 0, 0, 0, 0 from dds.load
+         returning load_id
+       )
+       update dds.nl_event set load_id = other.load_id from other where kafka_offset = 2`,
+      /accounting.sql: 1 offending rows\n.*"kafka_offset":"2","count_outcomes":"0"/,
+    ],
+    [
+      'is out of the range of the load',
+      `update dds.load set ranges = '[[0, "0", "5"]]'`,
+      /accounting.sql: \d+ offending rows\n.*"kafka_offset":"\d+","count_outcomes":"1"/,
+    ],
+  ]
+
+  it.each(ACCOUNTS)('find a message that %s', async (_, damage, found) => {
+    await shop.pool.query(damage)
+    await expect(checkLoads({ loads }, nextContext())).rejects.toThrow(found)
+  })
+
   it('find a key that is not the hash of its business key', async () => {
     await shop.pool.query(`update dds.h_user set user_id = 'User-1' where user_id = 'user-1'`)
     await shop.pool.query(`update dds.nl_event set event_id = 'x' where event_type = 'order'`)

@@ -112,7 +112,7 @@ export async function landTopic(rowsPerTransaction = 50_000): Promise<number> {
   return countLanded
 }
 
-/** raw_to_dds, task by task, the targets in the given order. */
+/** raw_to_dds without its look-ups and statistics, task by task, the targets in the given order. */
 export async function loadVault(
   options: {
     rowsPerLoad?: number
