@@ -70,7 +70,14 @@ function createPlans(shop: Shop): (minute: number) => Sending[] {
   return (minute) => {
     const { sessions, signups } = visitorsOf(shop, minute)
     return Array.from({ length: sessions }, (_, n) => {
-      const { random, hex } = createNamedRandom(shop.seed, 'session', minute, n)
+      // Of another volume it is another visit: the same number, but not the same visitor.
+      const { random, hex } = createNamedRandom(
+        shop.seed,
+        'session',
+        minute,
+        n,
+        shop.eventsPerMinute,
+      )
       const at = minute + random.below(MINUTE)
       const isSignup = n < signups
       const userId = isSignup ? signupId(minute, n) : pickReturningUser(random, shop, minute)

@@ -8,7 +8,8 @@ import { brokenRule } from '../tasks/generate/generator-conf.ts'
 
 const TERRACE = fileURLToPath(new URL('../orchestrator/cli/terrace.mjs', import.meta.url))
 const HELP = `Send days of the shop's past to the event log; the DAGs take them to the marts.
-The same days sent again are the same messages, and count once.
+The same days sent again are the same messages, and count once; with another number of events they
+are other visits, beside those that are there.
 
   npm run history -- --days 90
   npm run history -- --days 365 --events-per-minute 20 --wait

@@ -7,6 +7,7 @@ import type { Pool } from '../../connections/postgres.ts'
 import type { Json } from '../graph/serialized-dag.ts'
 import { readHealth } from '../store/read/processes.ts'
 import { readRun } from '../store/read/runs.ts'
+import { listTaskInstances } from '../store/read/task-instances.ts'
 import { notifyScheduler, triggerRun } from '../store/runs.ts'
 import { runIdProblem } from '../timetable/run-ids.ts'
 import { actorOfCli } from './actor.ts'
@@ -86,7 +87,10 @@ export function defineDagTrigger(dags: Command): void {
             `The DAG is paused: the run waits until \`terrace dags unpause ${dagId}\`.\n`,
           )
         }
-        if (run?.state === 'failed') process.exitCode = 1
+        if (run?.state === 'failed') {
+          process.exitCode = 1
+          if (options.wait) await printFailures(pool, dagId, runId)
+        }
       })
     })
   examples(
@@ -100,6 +104,20 @@ export function defineDagTrigger(dags: Command): void {
 function checkRunId(runId: string | undefined): void {
   const wrong = runId === undefined ? null : runIdProblem(runId)
   if (wrong !== null) throw new UsageError(`${wrong.problem}. ${wrong.fix}.`)
+}
+
+/** Each task that failed itself, why, and where its log is. */
+async function printFailures(pool: Pool, dagId: string, runId: string): Promise<void> {
+  const { rows } = await listTaskInstances(
+    pool,
+    { dagId, runId, states: ['failed'] },
+    { limit: 20, offset: 0, orderBy: ['position'] },
+  )
+  for (const { taskId, error } of rows)
+    process.stderr.write(
+      `${dagId}.${taskId} failed: ${error ?? 'no error was kept'}\n` +
+        `Its log: terrace tasks logs ${dagId} ${taskId} ${runId}\n`,
+    )
 }
 
 async function waitForRun(pool: Pool, dagId: string, runId: string) {

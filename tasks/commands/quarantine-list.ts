@@ -46,7 +46,9 @@ export function defineQuarantineList(quarantine: Command): void {
         messages: await listMessages(pool, { ...filter, withReplayed: replayed, limit }),
       }))
       if (output === 'json' || output === 'yaml') return printRecord({ reasons, messages }, output)
-      await printRows(reasons, output, REASON_COLUMNS, 'Quarantine is empty.')
+      const isFiltered = Object.values(filter).some((value) => value !== undefined)
+      const nothing = isFiltered ? 'No message like that is in quarantine.' : 'Quarantine is empty.'
+      await printRows(reasons, output, REASON_COLUMNS, nothing)
       if (messages.length === 0) return
       process.stdout.write('\n')
       const columns = replayed ? [...MESSAGE_COLUMNS, 'replayed_at'] : MESSAGE_COLUMNS

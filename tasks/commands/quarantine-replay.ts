@@ -81,7 +81,12 @@ function checkSelection(
   if (given.length > 0 && given.length < 3) {
     throw new UsageError('A place is a topic, a partition and an offset: user_events 0 1042.')
   }
-  if ((given.length === 3) === (reason !== undefined)) {
+  if (given.length === 3 && reason !== undefined) {
+    throw new UsageError(
+      'A place and --reason: only one of them can be given. One message has one reason.',
+    )
+  }
+  if (given.length === 0 && reason === undefined) {
     throw new UsageError(
       'Which messages? Name either a place, such as user_events 0 1042, or --reason R. What waits: terrace quarantine list',
     )

@@ -52,6 +52,11 @@ export function readRebuild(conf: { readonly [key: string]: unknown }): Rebuild 
     )
   }
   if (conf.rebuild === undefined || conf.rebuild === null) return null
+  if (typeof conf.rebuild === 'string' && conf.rebuild !== 'all') {
+    throw new FailTask(
+      `conf.rebuild: found ${JSON.stringify(conf.rebuild)}; the only text is "all". ${EXAMPLES}`,
+    )
+  }
   const result = schema.safeParse(conf.rebuild)
   if (result.success) return result.data
   throw new FailTask(

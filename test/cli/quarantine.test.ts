@@ -61,7 +61,7 @@ describe('quarantine list', () => {
     expect(document.reasons).toMatchObject([{ reason: 'negative_price', waiting: '2' }])
     expect(document.messages).toMatchObject([{ topic: 'user_events', source: 'terrace' }])
     const none = await terrace('quarantine', 'list', '--since', '2999-01-01')
-    expect(none).toMatchObject({ code: 0, stdout: 'Quarantine is empty.\n' })
+    expect(none).toMatchObject({ code: 0, stdout: 'No message like that is in quarantine.\n' })
   })
 })
 
@@ -132,7 +132,7 @@ describe('a wrong call exits with 2 and says what is allowed', () => {
     [['replay', '--reason', 'nope'], 'refused for "nope". Known reasons: tombstone, empty, '],
     [['replay'], 'Which messages?'],
     [['replay', 'user_events', '0'], 'A place is a topic'],
-    [['replay', 'user_events', '0', '2', '--reason', 'empty'], 'Which messages?'],
+    [['replay', 'user_events', '0', '2', '--reason', 'empty'], 'only one of them can be given'],
     [['replay', '--reason', 'empty', '--value-file', 'y'], 'mends one message'],
     [['replay', 'user_events', '0', '2', '--value-file', '/nowhere'], 'cannot be read'],
   ])('%j', async (args, part) => {

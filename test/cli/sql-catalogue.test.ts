@@ -38,9 +38,21 @@ test.each([
   [['marts', '--describe', "x' or '1"], 2, 'has no table'],
   [['dds'], 2, 'Write one statement, or --tables, or --describe <table>.'],
   [['dds', 'select 1', '--tables'], 2, 'Write one statement'],
+  [
+    ['dds', "select pg_read_file('/etc/hostname')"],
+    2,
+    'permission denied for function pg_read_file',
+  ],
+  [['raw', 'delete from quarantine'], 2, 'only reads'],
 ])('a wrong call says what is allowed: %j', async (args, code, part) => {
   const ran = await terrace('sql', ...args)
   expect(ran).toMatchObject({ code, stderr: expect.stringContaining(part) })
+})
+
+test('dds is read with the rights of a reader', async () => {
+  const query = 'select count(*) as partitions, current_user as who from accounting'
+  const { stdout } = await terrace('sql', 'dds', query, '-o', 'json')
+  expect(JSON.parse(stdout)).toEqual([{ partitions: '0', who: 'pg_read_all_data' }])
 })
 
 test('the marts are read as text that loses no digit, in every format', async () => {

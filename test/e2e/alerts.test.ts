@@ -51,7 +51,10 @@ test(
     await until('the DAG is registered', async () => {
       return (await place.run('dags', 'details', 'shop')).code === 0
     })
-    await place.run('dags', 'trigger', 'shop', '--run-id', 'by_hand')
+    const triggered = await place.run('dags', 'trigger', 'shop', '--run-id', 'by_hand', '--wait')
+    expect(triggered.code).toBe(1)
+    expect(triggered.stderr).toMatch(/^shop\.load failed: .*\*\*\*/)
+    expect(triggered.stderr).toContain('Its log: terrace tasks logs shop load by_hand')
     const first = await until('the chat has it', async () => standIn.messages[0])
     expect(first.text).toMatch(/^Task failed: shop\.load\n[\s\S]*\nno <b>entry<\/b> with \*\*\*\n/)
     expect(first.text).toContain(`
