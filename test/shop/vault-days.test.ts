@@ -141,3 +141,29 @@ describe('A load reopens', () => {
     expect(await daysOf([next('user_location', 4, named)])).toEqual([4])
   })
 })
+
+describe('The times of days', () => {
+  const timesOf = async (...days: string[]) => {
+    const { rows } = await shop.pool.query<{ from_time: Date; until_time: Date }>(
+      'select * from dds.times_of($1::date[])',
+      [days],
+    )
+    return [rows[0]!.from_time.toISOString(), rows[0]!.until_time.toISOString()]
+  }
+
+  it('are those of UTC, and two hours on either side', async () => {
+    expect(await timesOf('2026-01-05')).toEqual([
+      '2026-01-04T22:00:00.000Z',
+      '2026-01-06T02:00:00.000Z',
+    ])
+  })
+
+  it('begin where the day begins first, and end where it ends last', async () => {
+    await shop.pool.query(`update dds.ref_source set time_zone = 'Pacific/Kiritimati'`)
+    await shop.pool.query(`insert into dds.ref_source values ('far', 'Pacific/Pago_Pago', null)`)
+    expect(await timesOf('2026-01-05', '2026-01-07')).toEqual([
+      '2026-01-04T08:00:00.000Z',
+      '2026-01-08T13:00:00.000Z',
+    ])
+  })
+})

@@ -1,18 +1,15 @@
 -- Grain: one event of the days asked for. Kind: fact; its days are replaced as a whole. Reads:
 -- dds.h_campaign, dds.h_order, dds.h_user, dds.mart_batch_load, dds.nl_event, dds.product_now,
--- dds.ref_source, dds.session_now, dds.weather_at, dds.ref_fx_rate. Runs in Postgres as the query
--- of a COPY. Settings: terrace.marts_id, terrace.days, terrace.reporting_currency.
+-- dds.ref_source, dds.session_now, dds.times_of, dds.weather_at, dds.ref_fx_rate. Runs in Postgres
+-- as the query of a COPY. Settings: terrace.marts_id, terrace.days, terrace.reporting_currency.
 --
 -- Only loads that a batch has listed: one that finishes now belongs to the next batch.
 with asked as (
   select unnest(current_setting('terrace.days')::date[]) as day
 ),
 span as (
-  -- A day of any zone lies within this much of the same day in UTC.
-  select
-    min(day)::timestamp at time zone 'UTC' - interval '1 day' as from_time,
-    max(day)::timestamp at time zone 'UTC' + interval '2 days' as until_time
-  from asked
+  select from_time, until_time
+  from dds.times_of(current_setting('terrace.days')::date[])
 ),
 listed as (
   select load_id

@@ -1,8 +1,8 @@
 -- Grain: one line of one order of the days asked for; an order whose lines have not come yet has
 -- one row with line_no 0. Kind: fact; its days are replaced as a whole. Reads: dds.l_order_product,
 -- dds.order_now, dds.product_now, dds.ref_source, dds.s_order_cost, dds.s_order_line,
--- dds.s_order_status, dds.session_now, dds.weather_at, dds.ref_fx_rate. Runs in Postgres as the
--- query of a COPY. Settings: terrace.days, terrace.reporting_currency.
+-- dds.s_order_status, dds.session_now, dds.times_of, dds.weather_at, dds.ref_fx_rate. Runs in
+-- Postgres as the query of a COPY. Settings: terrace.days, terrace.reporting_currency.
 --
 -- A line is the latest that was said about its number, ties by hash_diff. Revenue of source
 -- terrace are the lines of CLOSED orders; one without lines is revenue of unknown amount. What a
@@ -11,11 +11,8 @@ with asked as (
   select unnest(current_setting('terrace.days')::date[]) as day
 ),
 span as (
-  -- A day of any zone lies within this much of the same day in UTC.
-  select
-    min(day)::timestamp at time zone 'UTC' - interval '1 day' as from_time,
-    max(day)::timestamp at time zone 'UTC' + interval '2 days' as until_time
-  from asked
+  select from_time, until_time
+  from dds.times_of(current_setting('terrace.days')::date[])
 ),
 mentioned as (
   select order_hk

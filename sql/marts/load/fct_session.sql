@@ -1,6 +1,6 @@
 -- Grain: one session that began on the days asked for. Kind: fact; its days are replaced as a
 -- whole. Reads: dds.h_campaign, dds.h_user, dds.mart_batch_load, dds.nl_event, dds.ref_source,
--- dds.session_now, dds.weather_at. Runs in Postgres as the query of a COPY. Settings:
+-- dds.session_now, dds.times_of, dds.weather_at. Runs in Postgres as the query of a COPY. Settings:
 -- terrace.marts_id, terrace.days.
 --
 -- A session begins with its first event of any kind, is over with its last, and has the weather of
@@ -9,11 +9,8 @@ with asked as (
   select unnest(current_setting('terrace.days')::date[]) as day
 ),
 span as (
-  -- A day of any zone lies within this much of the same day in UTC.
-  select
-    min(day)::timestamp at time zone 'UTC' - interval '1 day' as from_time,
-    max(day)::timestamp at time zone 'UTC' + interval '2 days' as until_time
-  from asked
+  select from_time, until_time
+  from dds.times_of(current_setting('terrace.days')::date[])
 ),
 listed as (
   select load_id

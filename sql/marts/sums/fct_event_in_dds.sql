@@ -1,5 +1,5 @@
 -- Grain: day. Rows and a checksum over event keys, to hold against fct_event_in_marts.sql.
--- Reads: dds.nl_event, dds.ref_source. Runs in Postgres, in the transaction of the copy.
+-- Reads: dds.nl_event, dds.ref_source, dds.times_of. Runs in Postgres, in the transaction of the copy.
 -- Settings: terrace.marts_id, terrace.days.
 with asked as (
   select unnest(current_setting('terrace.days')::date[]) as day
@@ -11,12 +11,12 @@ events as (
   from dds.nl_event as event
   left join dds.ref_source using (source)
   where event.occurred_at >= (
-      select min(day)::timestamp at time zone 'UTC' - interval '1 day'
-      from asked
+      select from_time
+      from dds.times_of(current_setting('terrace.days')::date[])
     )
     and event.occurred_at < (
-      select max(day)::timestamp at time zone 'UTC' + interval '2 days'
-      from asked
+      select until_time
+      from dds.times_of(current_setting('terrace.days')::date[])
     )
     and event.load_id in (
       select load_id

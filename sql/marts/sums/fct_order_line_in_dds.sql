@@ -1,7 +1,7 @@
 -- Grain: day. Orders, and what the lines of closed ones are worth, all currencies as one number,
 -- to hold against fct_order_line_in_marts.sql. Reads: dds.order_now, dds.l_order_product,
--- dds.s_order_line, dds.ref_source. Runs in Postgres, in the transaction of the copy. Settings:
--- terrace.days.
+-- dds.s_order_line, dds.ref_source, dds.times_of. Runs in Postgres, in the transaction of the copy.
+-- Settings: terrace.days.
 with asked as (
   select unnest(current_setting('terrace.days')::date[]) as day
 ),
@@ -18,12 +18,12 @@ near as (
   select distinct order_hk
   from mentioned
   where moment >= (
-      select min(day)::timestamp at time zone 'UTC' - interval '1 day'
-      from asked
+      select from_time
+      from dds.times_of(current_setting('terrace.days')::date[])
     )
     and moment < (
-      select max(day)::timestamp at time zone 'UTC' + interval '2 days'
-      from asked
+      select until_time
+      from dds.times_of(current_setting('terrace.days')::date[])
     )
 ),
 orders as (

@@ -1,5 +1,5 @@
 -- Grain: day. Sessions and their events, to hold against fct_session_in_marts.sql.
--- Reads: dds.nl_event, dds.ref_source. Runs in Postgres, in the transaction of the copy.
+-- Reads: dds.nl_event, dds.ref_source, dds.times_of. Runs in Postgres, in the transaction of the copy.
 -- Settings: terrace.marts_id, terrace.days.
 with asked as (
   select unnest(current_setting('terrace.days')::date[]) as day
@@ -8,12 +8,12 @@ held as (
   select distinct session_hk
   from dds.nl_event
   where occurred_at >= (
-      select min(day)::timestamp at time zone 'UTC' - interval '1 day'
-      from asked
+      select from_time
+      from dds.times_of(current_setting('terrace.days')::date[])
     )
     and occurred_at < (
-      select max(day)::timestamp at time zone 'UTC' + interval '2 days'
-      from asked
+      select until_time
+      from dds.times_of(current_setting('terrace.days')::date[])
     )
 ),
 sessions as (
