@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openConnections, useConnections } from '../../connections/index.ts'
 import { inTransaction } from '../../connections/postgres.ts'
 import { raiseFence, StaleFenceError, shareFence } from '../../connections/warehouse-fence.ts'
+import rawToDds from '../../dags/raw_to_dds.ts'
 import {
   type CleanResult,
   cleanAndValidate,
@@ -241,5 +242,19 @@ describe('Statistics', () => {
       `select reltuples::int as rows from pg_class where oid = 'dds.nl_event'::regclass`,
     )
     expect(rows).toEqual([{ rows: COUNT * 0.9 }])
+  })
+
+  it('are made between all targets of a load and what reads them', () => {
+    const { edges } = rawToDds.serialized
+    const above = edges.filter(([, to]) => to === 'refresh_statistics').map(([from]) => from)
+    expect(above.sort()).toEqual([
+      'load_orders_from_events',
+      'load_products_and_categories',
+      'upsert_users_from_raw',
+      'validate_and_load_events',
+    ])
+    for (const below of ['check_loads', 'find_lookups'])
+      expect(edges).toContainEqual(['refresh_statistics', below])
+    expect(edges).toContainEqual(['check_loads', 'finish_loads'])
   })
 })
