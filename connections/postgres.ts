@@ -60,7 +60,14 @@ export async function inTransaction<T>(
   pool: Pool,
   work: (client: PoolClient) => Promise<T>,
 ): Promise<T> {
-  const transaction = await beginTransaction(pool)
+  return endTransaction(await beginTransaction(pool), work)
+}
+
+/** The same with one that is open. */
+export async function endTransaction<T>(
+  transaction: Transaction,
+  work: (client: PoolClient) => Promise<T>,
+): Promise<T> {
   try {
     const result = await work(transaction.client)
     await transaction.commit()

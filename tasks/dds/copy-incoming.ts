@@ -24,6 +24,11 @@ export async function createIncoming(client: PoolClient): Promise<void> {
   await client.query(await sqlFile('dds/load/incoming.sql'))
 }
 
+/** By what the messages are judged, once all are there. */
+export async function analyzeIncoming(client: PoolClient): Promise<void> {
+  await client.query('analyze incoming (kafka_partition, kafka_offset, reason, event_type)')
+}
+
 /**
  * Validates messages while Postgres takes those before them and reads those after them: `raw` is
  * another connection. Resolves with where the next load goes on.

@@ -2,9 +2,9 @@
 // loads it is given; all may run side by side, in any order and twice. A task commits its targets in
 // transactions of their own: what an attempt that failed had loaded, the next one finds there.
 
-import { allEnded } from '../../connections/all-ended.ts'
 import { connections } from '../../connections/index.ts'
 import { inTransaction } from '../../connections/postgres.ts'
+import { allEnded } from '../../connections/side-by-side.ts'
 import { sqlFile } from '../../connections/sql-file.ts'
 import { raiseFence, shareFence } from '../../connections/warehouse-fence.ts'
 import { failpoint } from '../../orchestrator/sdk/failpoint.ts'

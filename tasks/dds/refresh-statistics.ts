@@ -1,11 +1,11 @@
 // The planner's statistics of dds after a load. Autovacuum looks once a minute, and what reads a load
 // comes at once: on tables that it had last seen empty, the facts of 116,000 events took 27 s instead
-// of 3 s, because the planner read all sessions once for each event, and the checks of 200,000 events
-// three times as long.
+// of 3 s, because the planner read all sessions once for each event, and the
+// accounting of 200,000 messages three times as long.
 
-import { eachInLanes } from '../../connections/all-ended.ts'
 import { connections } from '../../connections/index.ts'
 import type { Pool, PoolClient } from '../../connections/postgres.ts'
+import { eachInLanes } from '../../connections/side-by-side.ts'
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
 
 const ANALYZED_AT_ONCE = 2

@@ -2,9 +2,9 @@
 // fails the task, without retry, and the message shows which: the loads stay unfinished, and nothing
 // of them is published. Notes (sql/dds/notes) are worth knowing and never an error.
 
-import { allEnded } from '../../connections/all-ended.ts'
 import { connections } from '../../connections/index.ts'
 import { inTransaction, type Pool, type Queryable } from '../../connections/postgres.ts'
+import { eachInLanes } from '../../connections/side-by-side.ts'
 import { listSqlFiles, sqlFile } from '../../connections/sql-file.ts'
 import { DataCheckFailed, type TaskContext } from '../../orchestrator/sdk/index.ts'
 import { groupsOf, type LoadArgs } from './load-targets.ts'
@@ -53,20 +53,20 @@ async function failuresSideBySide(
   loadIds: readonly string[],
   signal: AbortSignal,
 ): Promise<string[]> {
-  // One iterator: each takes the next file that none has taken.
-  const waiting = files.values()
-  const run = () =>
+  const failures: string[] = []
+  await eachInLanes(files, CHECKS_AT_ONCE, (file) =>
     inTransaction(warehouse, async (client) => {
       // What is counted of a load stays in memory.
       await client.query(`set local work_mem = '64MB'`)
-      return failuresOf(client, waiting, loadIds, signal)
-    })
-  return (await allEnded(Array.from({ length: CHECKS_AT_ONCE }, run))).flat()
+      failures.push(...(await failuresOf(client, [file], loadIds, signal)))
+    }),
+  )
+  return failures
 }
 
 async function failuresOf(
   db: Queryable,
-  files: Iterable<string>,
+  files: readonly string[],
   loadIds: readonly string[],
   signal: AbortSignal,
   rewrite = (sql: string) => sql,

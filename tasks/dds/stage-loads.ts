@@ -3,12 +3,17 @@
 //
 // A load is judged when the one before it has committed, so it knows all events of that.
 
-import { beginTransaction, type Pool, type Transaction } from '../../connections/postgres.ts'
+import {
+  beginTransaction,
+  endTransaction,
+  type Pool,
+  type Transaction,
+} from '../../connections/postgres.ts'
 import { sqlFile } from '../../connections/sql-file.ts'
 import { raiseFence } from '../../connections/warehouse-fence.ts'
 import { failpoint } from '../../orchestrator/sdk/failpoint.ts'
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
-import { copyIncoming, createIncoming } from './copy-incoming.ts'
+import { analyzeIncoming, copyIncoming, createIncoming } from './copy-incoming.ts'
 import { RULE_VERSION } from './rejection.ts'
 import { moveRawWatermark, type PendingRange, pendingRanges } from './watermarks.ts'
 
@@ -59,16 +64,11 @@ async function stagePending(
   const rows: StagedRow[] = []
   let left = pending
   let judged: Promise<void> = Promise.resolve()
-  const judgeAfter = async (before: Promise<void>, load: FilledLoad) => {
-    try {
+  const judgeAfter = (before: Promise<void>, load: FilledLoad) =>
+    endTransaction(load.transaction, async () => {
       await before
       rows.push(await judge(load, args.topic, context))
-      await load.transaction.commit()
-    } catch (error) {
-      await load.transaction.rollback()
-      throw error
-    }
-  }
+    })
   try {
     while (left.length > 0) {
       const load = await fillLoad(warehouse, args, left, context.signal)
@@ -120,7 +120,7 @@ async function fillLoad(
       if (until < range.until) left.push({ ...range, from: until })
       room -= count
     }
-    await client.query('analyze incoming (kafka_partition, kafka_offset, reason, event_type)')
+    await analyzeIncoming(client)
     return { transaction, logId, taken, left }
   } catch (error) {
     await transaction.rollback()

@@ -7,7 +7,7 @@
 import { copyRows } from '../../connections/copy-rows.ts'
 import { inTransaction, type Pool, type PoolClient } from '../../connections/postgres.ts'
 import { sqlFile } from '../../connections/sql-file.ts'
-import { createIncoming } from '../dds/copy-incoming.ts'
+import { analyzeIncoming, createIncoming } from '../dds/copy-incoming.ts'
 import { INCOMING_COLUMNS, incomingRow } from '../dds/incoming.ts'
 import { SHADOW } from '../dds/rebuild/shadow.ts'
 import { RULE_VERSION } from '../dds/rejection.ts'
@@ -131,7 +131,7 @@ async function replayLog(
 ): Promise<void> {
   await createIncoming(client)
   await copyJudged(client, log, request)
-  await client.query('analyze incoming')
+  await analyzeIncoming(client)
 
   await client.query('savepoint trial')
   await client.query(await sqlFile('dds/replay/forget_refusals.sql'))

@@ -9,6 +9,7 @@ import {
   refreshStatistics,
   validateAndLoadEvents,
 } from '../../tasks/dds/index.ts'
+import { until } from '../support/until.ts'
 import { sampleEvent } from './sample-events.ts'
 import { landTopic, nextContext, openTestWarehouse, type TestWarehouse } from './warehouse.ts'
 
@@ -52,7 +53,9 @@ async function accounting() {
 async function waiting(count: number): Promise<void> {
   const query = `select from pg_stat_activity
     where datname = current_database() and wait_event_type = 'Lock'`
-  while (((await shop.pool.query(query)).rowCount ?? 0) < count);
+  await until(`${count} statements wait`, async () => {
+    return ((await shop.pool.query(query)).rowCount ?? 0) >= count
+  })
 }
 
 const somebodyWaits = () => waiting(1)
@@ -142,7 +145,7 @@ describe('Loads that are filled while the one before is judged', () => {
          where datname = current_database() and pid <> $1 and state = 'idle in transaction'`,
         [(holder as unknown as { processID: number }).processID],
       )
-    while ((await terminated()).rowCount === 0);
+    await until('it is terminated', async () => ((await terminated()).rowCount ?? 0) > 0)
     await holder.query('rollback')
     holder.release()
     await failed
@@ -157,7 +160,9 @@ describe('Loads that are filled while the one before is judged', () => {
       nextContext({ signal: abort.signal }),
     )
     const stopped = expect(cleaning).rejects.toThrow(/abort/i)
-    while ((await shop.pool.query('select from dds.load')).rowCount === 0);
+    await until('a load is staged', async () => {
+      return ((await shop.pool.query('select from dds.load')).rowCount ?? 0) > 0
+    })
     abort.abort()
     await stopped
     expect(await openTransactions()).toBe(0)

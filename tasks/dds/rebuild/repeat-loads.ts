@@ -7,7 +7,7 @@ import { sqlFile } from '../../../connections/sql-file.ts'
 import { raiseFence } from '../../../connections/warehouse-fence.ts'
 import { failpoint } from '../../../orchestrator/sdk/failpoint.ts'
 import { FailTask, type TaskContext } from '../../../orchestrator/sdk/index.ts'
-import { copyIncoming, createIncoming } from '../copy-incoming.ts'
+import { analyzeIncoming, copyIncoming, createIncoming } from '../copy-incoming.ts'
 import { type IncomingRow, incomingRow, refusedRow } from '../incoming.ts'
 import { targets } from '../load-targets.ts'
 import type { PlacedMessage } from '../raw-page.ts'
@@ -85,7 +85,7 @@ async function stageAgain(
     const incoming = { topic, range, room: Number.MAX_SAFE_INTEGER, rowOf }
     await copyIncoming(client, warehouse, incoming, signal)
   }
-  await client.query('analyze incoming (kafka_partition, kafka_offset, reason, event_type)')
+  await analyzeIncoming(client)
   await client.query(`select setval(pg_get_serial_sequence($1, 'load_id'), $2, false)`, [
     `${SHADOW}.load`,
     loadId,
