@@ -3,6 +3,7 @@
 
 import type { FastifyInstance } from 'fastify'
 import { withoutPassword } from '../../../connections/environment.ts'
+import { eachInLanes } from '../../../connections/side-by-side.ts'
 import { type BrokenBox, type LayerBox, readLayers } from '../../project-files/layers.ts'
 import { projectPath } from '../../project-files/manifest.ts'
 import { KeptAnswers } from './kept-answers.ts'
@@ -34,11 +35,9 @@ async function readFlow(project: ProjectReads) {
 /** As many at once as there are connections: a box that waited for one would count as unanswered. */
 async function readBoxes(project: ProjectReads, boxes: readonly (LayerBox | BrokenBox)[]) {
   const read: Awaited<ReturnType<typeof readBox>>[] = []
-  const waiting = boxes.entries()
-  const lane = async () => {
-    for (const [n, box] of waiting) read[n] = await readBox(project, box)
-  }
-  await Promise.all(Array.from({ length: WAREHOUSE_CONNECTIONS }, lane))
+  await eachInLanes(boxes.entries(), WAREHOUSE_CONNECTIONS, async ([n, box]) => {
+    read[n] = await readBox(project, box)
+  })
   return read
 }
 
