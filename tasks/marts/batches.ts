@@ -13,6 +13,9 @@ export class MartWatermarkMovedError extends Error {
   override name = 'MartWatermarkMovedError'
 }
 
+/** Of more, going by keys costs more than reading their days. */
+const EVENTS_BY_KEY = 20_000
+
 const HASH = `md5(coalesce(string_agg(load_id::text, ',' order by load_id), ''))::uuid`
 
 export interface FrozenBatch {
@@ -61,17 +64,52 @@ export async function takeBatch(db: Queryable, martsId: string): Promise<FrozenB
   )
   const made = rows[0]
   if (made === undefined) return null
-  await db.query(await sqlFile('marts/load/batch_days.sql'), [made.batch_id])
+  const isWhole = await changesWholeDays(db, made.batch_id)
+  await db.query(await sqlFile('marts/load/batch_days.sql'), [made.batch_id, isWhole])
   return { batchId: made.batch_id, countLoads: made.count_loads }
 }
 
+/** True where it is not known what the batch changes, or where that is too much to go by keys. */
+async function changesWholeDays(db: Queryable, batchId: string): Promise<boolean> {
+  const { rows } = await db.query<{ is_whole: boolean }>(
+    `select not bool_and(load.has_keys) or sum(load.count_staged) > $2 as is_whole
+     from dds.mart_batch_load
+     inner join dds.load using (load_id)
+     where batch_id = $1`,
+    [batchId, EVENTS_BY_KEY],
+  )
+  return rows[0]!.is_whole
+}
+
+export interface BatchDay {
+  day: string
+  /** Otherwise only what the batch changes of it. */
+  isWhole: boolean
+}
+
 /** The days that a batch reopens. */
-export async function readBatchDays(db: Queryable, batchId: string): Promise<string[]> {
-  const { rows } = await db.query<{ day: string }>(
-    'select distinct day from dds.mart_batch_day where batch_id = $1',
+export async function readBatchDays(db: Queryable, batchId: string): Promise<BatchDay[]> {
+  const { rows } = await db.query<{ day: string; is_whole: boolean }>(
+    `select day, bool_or(is_whole) as is_whole
+     from dds.mart_batch_day
+     where batch_id = $1
+     group by day`,
     [batchId],
   )
-  return rows.map((row) => row.day)
+  return rows.map((row) => ({ day: row.day, isWhole: row.is_whole }))
+}
+
+/** The batch that was frozen before this one; null for the first. */
+export async function readBatchBefore(
+  db: Queryable,
+  martsId: string,
+  batchId: string,
+): Promise<string | null> {
+  const { rows } = await db.query<{ batch_id: string | null }>(
+    'select max(batch_id) as batch_id from dds.mart_batch where marts_id = $1 and batch_id < $2',
+    [martsId, batchId],
+  )
+  return rows[0]!.batch_id
 }
 
 /**

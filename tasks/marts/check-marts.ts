@@ -84,14 +84,10 @@ async function compare(
   const files = await listSqlFiles('marts/checks/across')
   for (const span of spansOf(days)) {
     context.signal.throwIfAborted()
-    const inDds = await inTransaction(warehouse, async (client) => {
-      await client.query(
-        `select set_config('terrace.marts_id', $1, true), set_config('terrace.days', $2, true)`,
-        [batch.martsId, `{${span.join(',')}}`],
-      )
-      const { rows } = await client.query<DaySum>(await sqlFile('marts/sums/fct_event_in_dds.sql'))
-      return rows
-    })
+    const { rows: inDds } = await warehouse.query<DaySum>(
+      await sqlFile('marts/sums/fct_event_in_loads.sql'),
+      [batch.martsId, span],
+    )
     const inMarts = await sumsInMarts(clickhouse, {
       target: 'fct_event',
       table: 'fct_event',

@@ -1,20 +1,17 @@
-// A fact from dds to ClickHouse, exactly once: the days that the batch reopens are loaded anew as a
-// whole into a staging table, checked, and replaced; then the watermark moves. Killed anywhere, the
-// next attempt does the same again and ends the same.
+// A fact from dds to ClickHouse, exactly once: a staging table takes the days that the batch reopens,
+// what the batch changes of them from dds and the rest from the fact, or all of it from dds; it is
+// checked, and replaces these days; then the watermark moves. Killed anywhere, the next attempt does the
+// same again and ends the same.
 
-import type { ClickHouseClient } from '@clickhouse/client'
-import { copyToClickHouse } from '../../connections/copy-to-clickhouse.ts'
 import { connections } from '../../connections/index.ts'
-import type { PoolClient } from '../../connections/postgres.ts'
-import { sqlFile } from '../../connections/sql-file.ts'
 import { raiseFence } from '../../connections/warehouse-fence.ts'
 import { failpoint } from '../../orchestrator/sdk/failpoint.ts'
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
+import { type Asked, fillDays, keepOthers } from './fill-fact.ts'
 import type { MartBatch } from './freeze-batch.ts'
 import { replacePartitions } from './replace-partitions.ts'
 import {
   assertSound,
-  type CheckedTable,
   type DaySum,
   differences,
   refuseOffending,
@@ -22,7 +19,7 @@ import {
 } from './staging-checks.ts'
 import { claimTarget } from './target-claim.ts'
 import type { Fact } from './targets.ts'
-import { endWork, planWork, spansOf } from './work.ts'
+import { endWork, planWork, spansOf, type Work } from './work.ts'
 
 export interface TransferArgs {
   target: Fact
@@ -43,20 +40,21 @@ export async function transferTable(
       const table = await claim.stage()
       const staged = { target, table, days: work.days, signal: context.signal }
       const inDds: DaySum[] = []
-      for (const span of spansOf(work.days)) {
+      for (const span of spansToAsk(work)) {
         context.signal.throwIfAborted()
         const filled = await claim.transaction(() =>
-          fillDays(claim.db, clickhouse, batch, { ...staged, target, days: span }),
+          fillDays(claim.db, clickhouse, batch, { ...staged, ...span }),
         )
         countRows += filled.countRows
         inDds.push(...filled.sums)
       }
-      await assertSound(clickhouse, staged)
       refuseOffending(
         `marts.${target} is not what dds holds`,
         differences(inDds, await sumsInMarts(clickhouse, staged)),
         'Nothing of it was published.',
       )
+      await keepOthers(clickhouse, { ...staged, days: work.changedDays })
+      await assertSound(clickhouse, staged)
       failpoint('dds_to_clickhouse.before_replace')
       await claim.assertCurrent()
       // Each day at once: readers see the old one or the new. A day without rows is emptied.
@@ -72,32 +70,21 @@ export async function transferTable(
     return { countRows, work }
   })
   const { countRows, work } = loaded
-  context.log.info(`Loaded ${countRows} rows of ${work.days.length} days into marts.${target}`)
+  const {
+    days: { length: countDays },
+    changedDays,
+  } = work
+  context.log.info(
+    `Loaded ${countRows} rows of ${countDays} days into marts.${target}, ` +
+      `${changedDays.length} of them by what changed`,
+  )
   return { countRows, days: work.checkedDays }
 }
 
-/** The rows and what they should sum to, both as dds stands at one moment: begins a transaction. */
-async function fillDays(
-  db: PoolClient,
-  clickhouse: ClickHouseClient,
-  { martsId, reportingCurrency }: MartBatch,
-  { target, table, days, signal }: CheckedTable & { target: Fact },
-): Promise<{ countRows: number; sums: DaySum[] }> {
-  await db.query('set transaction isolation level repeatable read, read only')
-  // COPY takes no parameters: the statement reads them from settings of this transaction.
-  await db.query(
-    `select set_config('terrace.marts_id', $1, true), set_config('terrace.days', $2, true),
-       set_config('terrace.reporting_currency', $3, true)`,
-    [martsId, `{${days.join(',')}}`, reportingCurrency],
-  )
-  // Statistics do not help: the planner cannot see the days behind these settings, takes their events
-  // for one row, and would read all sessions for each: minutes instead of seconds for 100,000 events.
-  if (target === 'fct_event') await db.query('set local enable_nestloop = off')
-  const countRows = await copyToClickHouse(db, clickhouse, {
-    query: await sqlFile(`marts/load/${target}.sql`),
-    table: `marts.${table}`,
-    signal,
-  })
-  const { rows } = await db.query<DaySum>(await sqlFile(`marts/sums/${target}_in_dds.sql`))
-  return { countRows, sums: rows }
+function spansToAsk({ days, changedDays }: Work): { asked: Asked; days: string[] }[] {
+  const whole = days.filter((day) => !changedDays.includes(day))
+  return [
+    ...spansOf(whole).map((span) => ({ asked: 'days' as const, days: span })),
+    ...spansOf(changedDays).map((span) => ({ asked: 'batch' as const, days: span })),
+  ]
 }

@@ -1,5 +1,5 @@
-// Which days of a table a run loads: those of a batch that the table does not hold yet, and those
-// that a rebuild asks for. A table that was never loaded, or whose amounts are in another currency
+// Which days of a table a run loads, and what of them: what a batch changes of its days where the table
+// holds everything before the batch, and else the whole days; whole those that a rebuild asks for. A table that was never loaded, or whose amounts are in another currency
 // than they should be, is loaded whole: that is also how everything comes back after dds was made
 // anew and its batches forgotten, days that are no more included.
 
@@ -10,6 +10,7 @@ import {
   isUnderWay,
   type MartWatermark,
   moveMartWatermark,
+  readBatchBefore,
   readBatchDays,
   readMartWatermark,
 } from './batches.ts'
@@ -19,6 +20,8 @@ import { FACTS, MARTS, type Mart, type Target } from './targets.ts'
 export interface Work {
   /** To load now, ascending. */
   days: string[]
+  /** Those of them of which only what the batch changes is loaded, ascending. */
+  changedDays: string[]
   /** Those and all others of the batch, for the checks. */
   checkedDays: string[]
   watermark: MartWatermark | null
@@ -38,9 +41,20 @@ export async function planWork(open: Stores, target: Target, batch: MartBatch): 
   const isOpen = batchId !== null && (await isUnderWay(open.warehouse, martsId, batchId))
   const isBehind = isOpen && watermark?.batchId !== batchId
   const batchDays = batchId === null ? [] : await readBatchDays(open.warehouse, batchId)
-  const days = new Set(isBehind ? batchDays : [])
+  const days = new Set(isBehind ? batchDays.map(({ day }) => day) : [])
+  // A check of the marts that failed has put the watermark back: then the days come whole.
+  const holdsBefore =
+    isBehind &&
+    isHeld &&
+    watermark.batchId === (await readBatchBefore(open.warehouse, martsId, batchId))
+  const changed = new Set(
+    holdsBefore ? batchDays.flatMap(({ day, isWhole }) => (isWhole ? [] : day)) : [],
+  )
   const add = async (from: string | null, to: string | null) => {
-    for (const day of await availableDays(open, target, from, to)) days.add(day)
+    for (const day of await availableDays(open, target, from, to)) {
+      days.add(day)
+      changed.delete(day)
+    }
   }
   if (!isHeld) await add(null, null)
   else if (rebuild?.targets.includes(target)) await add(rebuild.from, rebuild.to)
@@ -48,7 +62,8 @@ export async function planWork(open: Stores, target: Target, batch: MartBatch): 
   const held = isOpen ? batchId : (watermark?.batchId ?? batchId)
   return {
     days: [...days].sort(),
-    checkedDays: [...new Set([...days, ...batchDays])].sort(),
+    changedDays: [...changed].sort(),
+    checkedDays: [...new Set([...days, ...batchDays.map(({ day }) => day)])].sort(),
     watermark,
     moveTo: held !== null && (isBehind || !isHeld) ? { ...batch, batchId: held } : null,
   }

@@ -22,10 +22,12 @@ fresh as (
 new_load as (
   insert into dds.load (
     log_id, topic, ranges, state, rule_version, count_raw, count_staged,
-    count_duplicates, count_quarantined, finished_at, questions_noted_at
+    count_duplicates, count_quarantined, finished_at, questions_noted_at,
+    has_keys
   )
   select
-    'lookup', 'fx', '[]', 'finished', 0, 0, 0, 0, 0, clock_timestamp(), now()
+    'lookup', 'fx', '[]', 'finished', 0, 0, 0, 0, 0, clock_timestamp(), now(),
+    true
   where exists (select from fresh)
   returning load_id, staged_at
 ),
@@ -75,8 +77,8 @@ days as (
   where ref_source.currency is null
 ),
 reopening as (
-  insert into dds.load_day (load_id, source, day)
-  select new_load.load_id, days.source, days.day
+  insert into dds.load_day (load_id, source, day, is_whole)
+  select new_load.load_id, days.source, days.day, true
   from days
   cross join new_load
 )

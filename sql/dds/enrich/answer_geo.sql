@@ -32,10 +32,12 @@ fresh as (
 new_load as (
   insert into dds.load (
     log_id, topic, ranges, state, rule_version, count_raw, count_staged,
-    count_duplicates, count_quarantined, finished_at, questions_noted_at
+    count_duplicates, count_quarantined, finished_at, questions_noted_at,
+    has_keys
   )
   select
-    'lookup', 'geo', '[]', 'finished', 0, 0, 0, 0, 0, clock_timestamp(), now()
+    'lookup', 'geo', '[]', 'finished', 0, 0, 0, 0, 0, clock_timestamp(), now(),
+    true
   where exists (select from fresh)
   returning load_id, staged_at
 ),
@@ -50,6 +52,12 @@ answering as (
   from fresh
   cross join new_load
   on conflict do nothing
+),
+noting_keys as (
+  insert into dds.load_key (load_id, hub, hash_key)
+  select distinct new_load.load_id, 'location', fresh.location_hk
+  from fresh
+  cross join new_load
 ),
 sessions as (
   select distinct placed.session_hk

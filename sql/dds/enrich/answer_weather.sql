@@ -33,11 +33,12 @@ fresh as (
 new_load as (
   insert into dds.load (
     log_id, topic, ranges, state, rule_version, count_raw, count_staged,
-    count_duplicates, count_quarantined, finished_at, questions_noted_at
+    count_duplicates, count_quarantined, finished_at, questions_noted_at,
+    has_keys
   )
   select
     'lookup', 'weather', '[]', 'finished', 0, 0, 0, 0, 0, clock_timestamp(),
-    now()
+    now(), true
   where exists (select from fresh)
   returning load_id, staged_at
 ),

@@ -1,14 +1,16 @@
--- Grain: one day whose facts a load may have changed, in the zone of its source. Kind: insert-only.
--- Reads: dds.es_product_category, dds.h_order, dds.l_order_session, dds.l_session_location,
+-- Grain: one day whose facts a load may have changed, in the zone of its source, with what it brought
+-- of it; one product or place of which it says something new. Kind: insert-only. Reads: dds.es_product_category, dds.h_order, dds.l_order_session, dds.l_session_location,
 -- dds.load, dds.nl_event, dds.ref_source, dds.s_location_geo, dds.s_order_status, dds.stage_event.
 -- Parameters: $1 load ids.
 --
--- Runs before the loads are finished, when every target has their rows. A day too many costs a reload,
--- a missing one leaves a wrong mart. Days of their own events stand with each load; what they change
--- elsewhere stands with the first of them, since loads that finish together reach the marts together.
+-- Runs before the loads are finished, when every target has their rows. A day or key too many costs a
+-- reload, a missing one leaves a wrong mart. Days of their own events stand with each load; what they
+-- change elsewhere stands with the first of them, since loads that finish together reach the marts
+-- together.
 with staged as (
   select
-    load_id, source, event_type, occurred_at, session_hk, product_hk, order_hk
+    load_id, source, event_type, occurred_at, event_hk, session_hk, product_hk,
+    order_hk
   from dds.stage_event
   where load_id = any($1::bigint[])
 ),
@@ -142,24 +144,53 @@ elsewhere as (
   inner join dds.s_order_status using (order_hk)
   inner join dds.h_order using (order_hk)
 ),
-times as (
-  select load_id, source, occurred_at
-  from staged
-  union all
-  select (select min(load_id) from loads) as load_id, source, occurred_at
-  from elsewhere
+zones as (
+  select source, time_zone
+  from dds.ref_source
 ),
 days as (
+  select
+    staged.load_id,
+    staged.source,
+    dds.day_of(staged.occurred_at, zones.time_zone) as day,
+    count(*) as count_events,
+    sum(dds.event_number(staged.event_hk)) as checksum
+  from staged
+  left join zones using (source)
+  group by 1, 2, 3
+  union all
   select distinct
-    times.load_id,
-    times.source,
-    (times.occurred_at
-      at time zone coalesce(ref_source.time_zone, 'UTC'))::date as day
-  from times
-  left join dds.ref_source using (source)
+    (select min(load_id) from loads),
+    elsewhere.source,
+    dds.day_of(elsewhere.occurred_at, zones.time_zone),
+    0,
+    0
+  from elsewhere
+  left join zones using (source)
+),
+writing_days as (
+  insert into dds.load_day (load_id, source, day, count_events, checksum)
+  select load_id, source, day, sum(count_events), sum(checksum)
+  from days
+  where load_id is not null
+  group by load_id, source, day
+  on conflict do nothing
+),
+keys as (
+  select 'product' as hub, product_hk as hash_key
+  from moved_products
+  union all
+  select 'location', location_hk
+  from renamed_places
+),
+writing_keys as (
+  insert into dds.load_key (load_id, hub, hash_key)
+  select loads.load_id, keys.hub, keys.hash_key
+  from keys
+  cross join (select min(load_id) as load_id from loads) as loads
+  where loads.load_id is not null
+  on conflict do nothing
 )
-insert into dds.load_day (load_id, source, day)
-select load_id, source, day
-from days
-where load_id is not null
-on conflict do nothing
+update dds.load
+set has_keys = true
+where load_id = any($1::bigint[])

@@ -14,9 +14,18 @@ answered as (
   where provider <> 'message'
   on conflict do nothing
 ),
+keys as (
+  insert into dds_next.load_key
+  select load_key.*
+  from dds.load_key
+  inner join dds.load using (load_id)
+  where load.ranges = '[]'
+  on conflict do nothing
+),
 days as (
-  insert into dds_next.load_day
-  select * from dds.load_day
+  insert into dds_next.load_day (load_id, source, day, is_whole)
+  select load_id, source, day, is_whole
+  from dds.load_day
   on conflict do nothing
 )
 -- Noted questions stay noted for loads that brought the same events.

@@ -5,7 +5,7 @@
 with offending as (
   select
     source,
-    day,
+    min(day) as first_day,
     order_id,
     line_no,
     count() as rows,
@@ -22,16 +22,16 @@ with offending as (
     ) as contradictions
   from {staging:Identifier}
   where day in {days:Array(Date)}
-  group by source, day, order_id, line_no
+  group by source, order_id, line_no
 )
 select
   source,
-  day,
+  first_day as day,
   order_id,
   line_no,
   rows,
   contradictions
 from offending
 where rows > 1 or contradictions > 0
-order by source, day, order_id, line_no
+order by source, order_id, line_no
 limit 100

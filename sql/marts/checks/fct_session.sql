@@ -4,7 +4,7 @@
 with offending as (
   select
     source,
-    day,
+    min(day) as first_day,
     session_id,
     count() as rows,
     countIf(
@@ -17,15 +17,15 @@ with offending as (
     ) as contradictions
   from {staging:Identifier}
   where day in {days:Array(Date)}
-  group by source, day, session_id
+  group by source, session_id
 )
 select
   source,
-  day,
+  first_day as day,
   session_id,
   rows,
   contradictions
 from offending
 where rows > 1 or contradictions > 0
-order by source, day, session_id
+order by source, session_id
 limit 100

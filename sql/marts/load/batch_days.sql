@@ -1,19 +1,29 @@
 -- Grain: one day that a batch reopens. Kind: insert-only, frozen with the batch. Reads:
--- dds.h_order, dds.l_order_product, dds.load_day, dds.mart_batch_load, dds.nl_event,
--- dds.ref_source, dds.s_order_cost, dds.s_order_line, dds.s_order_status. Parameters: $1 batch id.
--- Runs in Postgres.
+-- dds.batch_events, dds.batch_orders, dds.batch_sessions, dds.h_order, dds.l_order_product,
+-- dds.load_day, dds.mart_batch_load, dds.nl_event, dds.ref_source, dds.s_order_cost,
+-- dds.s_order_line, dds.s_order_status. Parameters: $1 batch id, $2 whether its days are loaded
+-- whole. Runs in Postgres.
 --
 -- raw → dds says which days its rows change. An event may also move the first event of its session
--- or the time of its order, which are other days: all days of these come along.
+-- or the time of its order, which are other days: all days of these come along. Of a batch that
+-- loads what it changes, so do the days of all that.
 with loads as (
   select load_id
   from dds.mart_batch_load
   where batch_id = $1
 ),
 touched as materialized (
-  select distinct event.session_hk, event.order_hk
+  select event.session_hk, event.order_hk
   from loads
   inner join dds.nl_event as event using (load_id)
+  union
+  select session_hk, dds.ghost_key()
+  from dds.batch_sessions($1)
+  where not $2
+  union
+  select dds.ghost_key(), order_hk
+  from dds.batch_orders($1)
+  where not $2
 ),
 moments as (
   select event.source, event.occurred_at as moment
@@ -25,6 +35,11 @@ moments as (
   inner join dds.nl_event as event
     on event.session_hk = held.session_hk
     and event.session_hk <> dds.ghost_key()
+  union all
+  select event.source, event.occurred_at
+  from dds.batch_events($1)
+  inner join dds.nl_event as event using (event_hk)
+  where not $2
   union all
   select h_order.source, said.moment
   from (
@@ -49,15 +64,17 @@ moments as (
   ) as said
 ),
 days as (
-  select load_day.source, load_day.day
+  select load_day.source, load_day.day, load_day.is_whole or $2 as is_whole
   from loads
   inner join dds.load_day using (load_id)
-  union
-  select moments.source, dds.day_of(moments.moment, ref_source.time_zone)
+  union all
+  select
+    moments.source, dds.day_of(moments.moment, ref_source.time_zone), $2
   from moments
   left join dds.ref_source using (source)
 )
-insert into dds.mart_batch_day (batch_id, source, day)
-select $1, source, day
+insert into dds.mart_batch_day (batch_id, source, day, is_whole)
+select $1, source, day, bool_or(is_whole)
 from days
+group by source, day
 on conflict do nothing

@@ -1,40 +1,12 @@
--- Grain: one event of the days asked for. Kind: fact; its days are replaced as a whole. Reads:
--- dds.h_campaign, dds.h_order, dds.h_user, dds.mart_batch_load, dds.nl_event, dds.product_now,
--- dds.ref_source, dds.session_now, dds.times_of, dds.weather_at, dds.ref_fx_rate. Runs in Postgres
--- as the query of a COPY. Settings: terrace.marts_id, terrace.days, terrace.reporting_currency.
---
--- Only loads that a batch has listed: one that finishes now belongs to the next batch.
-with asked as (
-  select unnest(current_setting('terrace.days')::date[]) as day
-),
-span as (
-  select from_time, until_time
-  from dds.times_of(current_setting('terrace.days')::date[])
-),
-listed as (
-  select load_id
-  from dds.mart_batch_load
-  where marts_id = current_setting('terrace.marts_id')::uuid
-),
-dated as (
-  select
-    event.*,
-    dds.day_of(event.occurred_at, ref_source.time_zone) as day
-  from dds.nl_event as event
-  left join dds.ref_source using (source)
-  where event.occurred_at >= (select from_time from span)
-    and event.occurred_at < (select until_time from span)
-    and event.load_id in (select load_id from listed)
-),
-events as materialized (
-  select * from dated
-  where day in (select day from asked)
-),
-sessions as materialized (
+-- Grain: one event that is asked for. Kind: fact; its days are replaced as a whole. Reads: asked, the
+-- events by marts/asked/fct_event_of_days.sql or fct_event_of_batch.sql; dds.h_campaign,
+-- dds.h_order, dds.h_user, dds.nl_event, dds.product_now, dds.session_now, dds.weather_at,
+-- dds.ref_fx_rate. Runs in Postgres as the query of a COPY. Settings: terrace.reporting_currency.
+with sessions as materialized (
   select session_now.*
   from (
     select distinct session_hk
-    from events
+    from asked as events
     where session_hk <> dds.ghost_key()
   ) as held
   inner join dds.session_now using (session_hk)
@@ -43,7 +15,7 @@ products as materialized (
   select product_now.*
   from (
     select distinct product_hk
-    from events
+    from asked as events
     where product_hk <> dds.ghost_key()
   ) as seen
   inner join dds.product_now using (product_hk)
@@ -54,7 +26,7 @@ weathers as materialized (
     select distinct
       sessions.location_hk,
       date_trunc('hour', events.occurred_at, 'UTC') as hour
-    from events
+    from asked as events
     inner join sessions using (session_hk)
     where events.weather is null and sessions.location_hk is not null
   ) as hours
@@ -72,7 +44,7 @@ rates as materialized (
     select distinct
       day, currency,
       current_setting('terrace.reporting_currency') as reporting
-    from events
+    from asked as events
     where cost is not null
   ) as spent
 )
@@ -108,7 +80,7 @@ select
   coalesce(events.weather, weathers.condition, 'unknown') as weather,
   case when events.weather is null then weathers.temperature_c
     else events.temperature_c end as temperature_c
-from events
+from asked as events
 left join dds.h_user using (user_hk)
 left join sessions using (session_hk)
 left join products using (product_hk)

@@ -1,41 +1,18 @@
--- Grain: one line of one order of the days asked for; an order whose lines have not come yet has
--- one row with line_no 0. Kind: fact; its days are replaced as a whole. Reads: dds.l_order_product,
--- dds.order_now, dds.product_now, dds.ref_source, dds.s_order_cost, dds.s_order_line,
--- dds.s_order_status, dds.session_now, dds.times_of, dds.weather_at, dds.ref_fx_rate. Runs in
--- Postgres as the query of a COPY. Settings: terrace.days, terrace.reporting_currency.
+-- Grain: one line of one order that is asked for and was made on the days asked for; an order whose
+-- lines have not come yet has one row with line_no 0. Kind: fact; its days are replaced as a whole.
+-- Reads: asked, the orders by marts/asked/fct_order_line_of_days.sql or
+-- fct_order_line_of_batch.sql; dds.l_order_product, dds.order_now, dds.product_now, dds.ref_source,
+-- dds.s_order_line, dds.session_now, dds.weather_at, dds.ref_fx_rate. Runs in Postgres as the query
+-- of a COPY. Settings: terrace.days, terrace.reporting_currency.
 --
 -- A line is the latest that was said about its number, ties by hash_diff. Revenue of source
 -- terrace are the lines of CLOSED orders; one without lines is revenue of unknown amount. What a
 -- load under way says is not seen: it comes as a whole, with the batch of that load.
-with asked as (
-  select unnest(current_setting('terrace.days')::date[]) as day
-),
-span as (
-  select from_time, until_time
-  from dds.times_of(current_setting('terrace.days')::date[])
-),
-mentioned as (
-  select order_hk
-  from dds.s_order_cost
-  where applied_at >= (select from_time from span)
-    and applied_at < (select until_time from span)
-  union
-  select link.order_hk
-  from dds.s_order_line as said
-  inner join dds.l_order_product as link using (order_product_hk)
-  where said.applied_at >= (select from_time from span)
-    and said.applied_at < (select until_time from span)
-  union
-  select order_hk
-  from dds.s_order_status
-  where status_at >= (select from_time from span)
-    and status_at < (select until_time from span)
-),
-dated as materialized (
+with dated as materialized (
   select
     order_now.*,
     dds.day_of(order_now.ordered_at, ref_source.time_zone) as day
-  from mentioned
+  from asked
   inner join dds.order_now using (order_hk)
   left join dds.ref_source using (source)
 ),
@@ -44,7 +21,7 @@ orders as materialized (
     *,
     current_setting('terrace.reporting_currency') as reporting
   from dated
-  where day in (select day from asked)
+  where day = any(current_setting('terrace.days')::date[])
 ),
 lines as (
   select distinct on (orders.order_hk, link.line_no)

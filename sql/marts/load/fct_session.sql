@@ -1,34 +1,21 @@
--- Grain: one session that began on the days asked for. Kind: fact; its days are replaced as a
--- whole. Reads: dds.h_campaign, dds.h_user, dds.mart_batch_load, dds.nl_event, dds.ref_source,
--- dds.session_now, dds.times_of, dds.weather_at. Runs in Postgres as the query of a COPY. Settings:
--- terrace.marts_id, terrace.days.
+-- Grain: one session that is asked for and began on the days asked for. Kind: fact; its days are
+-- replaced as a whole. Reads: asked, the sessions by marts/asked/fct_session_of_days.sql or
+-- fct_session_of_batch.sql; dds.h_campaign, dds.h_user, dds.mart_batch_load, dds.nl_event,
+-- dds.ref_source, dds.session_now, dds.weather_at. Runs in Postgres as the query of a COPY.
+-- Settings: terrace.marts_id, terrace.days.
 --
 -- A session begins with its first event of any kind, is over with its last, and has the weather of
 -- its first: what that message brought, else that of place and hour.
-with asked as (
-  select unnest(current_setting('terrace.days')::date[]) as day
-),
-span as (
-  select from_time, until_time
-  from dds.times_of(current_setting('terrace.days')::date[])
-),
-listed as (
+with listed as (
   select load_id
   from dds.mart_batch_load
   where marts_id = current_setting('terrace.marts_id')::uuid
 ),
-held as (
-  select distinct session_hk
-  from dds.nl_event
-  where occurred_at >= (select from_time from span)
-    and occurred_at < (select until_time from span)
-    and session_hk <> dds.ghost_key()
-),
 events as (
   select event.*
-  from held
+  from asked
   inner join dds.nl_event as event
-    on event.session_hk = held.session_hk
+    on event.session_hk = asked.session_hk
     and event.session_hk <> dds.ghost_key()
   where event.load_id in (select load_id from listed)
 ),
@@ -96,4 +83,4 @@ left join dds.h_user using (user_hk)
 left join dds.h_campaign using (campaign_hk)
 left join lateral dds.weather_at(dated.location_hk, dated.started_at)
   as looked_up on true
-where dated.day in (select day from asked)
+where dated.day = any(current_setting('terrace.days')::date[])

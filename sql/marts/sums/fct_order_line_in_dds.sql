@@ -1,36 +1,12 @@
--- Grain: day. Orders, and what the lines of closed ones are worth, all currencies as one number,
--- to hold against fct_order_line_in_marts.sql. Reads: dds.order_now, dds.l_order_product,
--- dds.s_order_line, dds.ref_source, dds.times_of. Runs in Postgres, in the transaction of the copy.
--- Settings: terrace.days.
-with asked as (
-  select unnest(current_setting('terrace.days')::date[]) as day
-),
-mentioned as (
-  select order_hk, applied_at as moment from dds.s_order_cost
-  union all
-  select link.order_hk, said.applied_at
-  from dds.s_order_line as said
-  inner join dds.l_order_product as link using (order_product_hk)
-  union all
-  select order_hk, status_at from dds.s_order_status
-),
-near as (
-  select distinct order_hk
-  from mentioned
-  where moment >= (
-      select from_time
-      from dds.times_of(current_setting('terrace.days')::date[])
-    )
-    and moment < (
-      select until_time
-      from dds.times_of(current_setting('terrace.days')::date[])
-    )
-),
-orders as (
+-- Grain: day. Orders that are asked for, and what the lines of closed ones are worth, all currencies
+-- as one number, to hold against fct_order_line_in_marts.sql. Reads: asked, dds.order_now,
+-- dds.l_order_product, dds.s_order_line, dds.ref_source. Runs in Postgres, in the transaction of the
+-- copy. Settings: terrace.days.
+with orders as (
   select
     order_now.*,
     dds.day_of(order_now.ordered_at, ref_source.time_zone) as day
-  from near
+  from asked
   inner join dds.order_now using (order_hk)
   left join dds.ref_source using (source)
 ),
@@ -63,5 +39,5 @@ select
   )::numeric(38, 4)::text as checksum
 from orders
 left join worth using (order_hk)
-where orders.day in (select day from asked)
+where orders.day = any(current_setting('terrace.days')::date[])
 group by orders.day

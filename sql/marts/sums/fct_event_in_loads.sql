@@ -1,0 +1,13 @@
+-- Grain: day. Events that the loads of all batches brought and a checksum over their keys, to hold
+-- against fct_event_in_marts.sql. Reads: dds.load_day, dds.mart_batch_load. Runs in Postgres.
+-- Parameters: $1 marts, $2 days.
+select
+  load_day.day::text as day,
+  sum(load_day.count_events)::text as rows,
+  sum(load_day.checksum)::text as checksum
+from dds.load_day
+inner join dds.mart_batch_load as listed
+  on listed.load_id = load_day.load_id and listed.marts_id = $1
+where load_day.day = any($2::date[])
+group by load_day.day
+having sum(load_day.count_events) > 0

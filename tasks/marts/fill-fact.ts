@@ -1,0 +1,71 @@
+// The rows of a fact's staging table: what is asked of dds, by days or by what a batch changes; and the
+// other rows of changed days, as the fact holds them.
+
+import type { ClickHouseClient } from '@clickhouse/client'
+import { copyToClickHouse } from '../../connections/copy-to-clickhouse.ts'
+import type { PoolClient } from '../../connections/postgres.ts'
+import { sqlFile } from '../../connections/sql-file.ts'
+import type { MartBatch } from './freeze-batch.ts'
+import type { CheckedTable, DaySum } from './staging-checks.ts'
+import type { Fact } from './targets.ts'
+import { spansOf } from './work.ts'
+
+export type StagedFact = CheckedTable & { target: Fact }
+
+/** By sql/marts/asked/<fact>_of_<what>.sql: all rows of days, or those that the batch changes there. */
+export type Asked = 'days' | 'batch'
+
+/** What tells rows apart that a change replaces, and whether it may move them to another day. */
+const KEYS: Record<Fact, { key: string; isOfOneDay: boolean }> = {
+  fct_event: { key: 'event_hk', isOfOneDay: true },
+  fct_session: { key: 'session_hk', isOfOneDay: false },
+  fct_order_line: { key: 'source, order_id', isOfOneDay: false },
+}
+
+/** The rows and what they should sum to, both as dds stands at one moment: begins a transaction. */
+export async function fillDays(
+  db: PoolClient,
+  clickhouse: ClickHouseClient,
+  { martsId, batchId, reportingCurrency }: MartBatch,
+  { target, table, days, signal, asked }: StagedFact & { asked: Asked },
+): Promise<{ countRows: number; sums: DaySum[] }> {
+  await db.query('set transaction isolation level repeatable read')
+  // COPY takes no parameters: the statements read them from settings of this transaction.
+  await db.query(
+    `select set_config('terrace.marts_id', $1, true), set_config('terrace.days', $2, true),
+       set_config('terrace.reporting_currency', $3, true), set_config('terrace.batch_id', $4, true)`,
+    [martsId, `{${days.join(',')}}`, reportingCurrency, batchId],
+  )
+  // With statistics of its own: how many rows are asked for decides how the others are best read.
+  await db.query(
+    `create temporary table asked on commit drop as
+     ${await sqlFile(`marts/asked/${target}_of_${asked}.sql`)}`,
+  )
+  await db.query('analyze asked')
+  const countRows = await copyToClickHouse(db, clickhouse, {
+    query: await sqlFile(`marts/load/${target}.sql`),
+    table: `marts.${table}`,
+    signal,
+  })
+  const { rows } = await db.query<DaySum>(await sqlFile(`marts/sums/${target}_in_dds.sql`))
+  return { countRows, sums: rows }
+}
+
+/** Call when the staging table has what was asked of dds: the other rows of these days stay as they are. */
+export async function keepOthers(
+  clickhouse: ClickHouseClient,
+  { target, table, days, signal }: StagedFact,
+): Promise<void> {
+  const { key, isOfOneDay } = KEYS[target]
+  for (const span of spansOf(days)) {
+    await clickhouse.command({
+      query: `insert into marts.${table}
+        select * from marts.${target}
+        where day in {days:Array(Date)} and (${key}) not in (
+          select ${key} from marts.${table} ${isOfOneDay ? 'where day in {days:Array(Date)}' : ''}
+        )`,
+      query_params: { days: span },
+      abort_signal: signal,
+    })
+  }
+}
