@@ -52,6 +52,20 @@ create index s_location_weather_load
 -- batch of that load. The functions go by keys, and are not inlined into queries that would not: a
 -- batch of a minute is a few rows of a warehouse of any size, which no statistics tell.
 
+create function dds.batch_answers(batch bigint)
+returns table (location_hk uuid, weather_hour timestamptz)
+language sql stable rows 100
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
+begin atomic
+  select distinct said.location_hk, said.applied_at
+  from dds.mart_batch_load as loaded
+  inner join dds.load using (load_id)
+  inner join dds.s_location_weather as said on said.load_dts = load.staged_at
+  where loaded.batch_id = batch_answers.batch;
+end;
+
 create function dds.batch_told_sessions(batch bigint)
 returns table (session_hk uuid)
 language sql stable rows 1000
@@ -59,16 +73,8 @@ set enable_hashjoin = off
 set enable_mergejoin = off
 set enable_seqscan = off
 begin atomic
-  with loads as materialized (
-    select load.load_id, load.staged_at
-    from dds.mart_batch_load as loaded
-    inner join dds.load using (load_id)
-    where loaded.batch_id = batch_told_sessions.batch
-  ),
-  answers as materialized (
-    select said.location_hk, said.applied_at as weather_hour
-    from loads
-    inner join dds.s_location_weather as said on said.load_dts = loads.staged_at
+  with answers as materialized (
+    select * from dds.batch_answers(batch_told_sessions.batch)
   ),
   -- By their hours: a place may have had sessions for years.
   visits as materialized (
@@ -80,17 +86,18 @@ begin atomic
     where event.session_hk <> dds.ghost_key()
   )
   select event.session_hk
-  from loads
+  from dds.mart_batch_load as loaded
   inner join dds.nl_event as event using (load_id)
-  where event.event_type in ('user_device', 'user_location')
+  where loaded.batch_id = batch_told_sessions.batch
+    and event.event_type in ('user_device', 'user_location')
     and event.session_hk <> dds.ghost_key()
   union
   select placed.session_hk
-  from loads
+  from dds.mart_batch_load as loaded
   inner join dds.load_key as told using (load_id)
   inner join dds.l_session_location as placed
     on placed.location_hk = told.hash_key
-  where told.hub = 'location'
+  where loaded.batch_id = batch_told_sessions.batch and told.hub = 'location'
   union
   select visits.session_hk
   from visits
@@ -124,11 +131,30 @@ set enable_hashjoin = off
 set enable_mergejoin = off
 set enable_seqscan = off
 begin atomic
+  with answers as materialized (
+    select * from dds.batch_answers(batch_orders.batch)
+  ),
+  -- An order said twice may have the time of one message and the session of the other.
+  ordered_then as materialized (
+    select distinct said.order_hk, link.session_hk, hours.weather_hour
+    from (select distinct weather_hour from answers) as hours
+    inner join dds.s_order_cost as said
+      on said.applied_at >= hours.weather_hour
+      and said.applied_at < hours.weather_hour + interval '1 hour'
+    inner join dds.l_order_session as link using (order_hk)
+  )
   select event.order_hk
   from dds.mart_batch_load as loaded
   inner join dds.nl_event as event using (load_id)
   where loaded.batch_id = batch_orders.batch
     and event.order_hk <> dds.ghost_key()
+  union
+  select ordered_then.order_hk
+  from ordered_then
+  inner join dds.l_session_location as placed using (session_hk)
+  where (placed.location_hk, ordered_then.weather_hour) in (
+    select location_hk, weather_hour from answers
+  )
   union
   select ordered.order_hk
   from dds.batch_told_sessions(batch_orders.batch) as told
@@ -186,6 +212,8 @@ comment on column dds.mart_batch_day.is_whole is
   'Whether the day is loaded whole; otherwise what the batch changes of it';
 comment on function dds.event_number is
   'First four bytes of a key as a number, whose sum tells sets of events apart';
+comment on function dds.batch_answers is
+  'Places and hours of which a batch says what the weather was';
 comment on function dds.batch_told_sessions is
   'Sessions of which a batch says something new: device, place, city or weather';
 comment on function dds.batch_sessions is
