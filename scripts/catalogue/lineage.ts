@@ -45,7 +45,8 @@ export function traceLineage(found: {
   for (const relation of relations) note(relation.name, relation)
   for (const statement of statements) {
     const own = tableOf(statement.path)
-    for (const target of new Set([...statement.writes, ...(names.has(own) ? [own] : [])])) {
+    const fed = [own, factAskedFor(statement.path)].filter((name) => names.has(name))
+    for (const target of new Set([...statement.writes, ...fed])) {
       note(target, statement)
       files.add(target, statement.path)
     }
@@ -77,6 +78,12 @@ export function traceLineage(found: {
 function tableOf(path: string): string {
   const [layer, folder, file] = path.split('/')
   return folder === 'load' ? `${layer}.${file!.replace('.sql', '')}` : ''
+}
+
+/** The fact whose rows a statement asks for: marts/asked/fct_event_of_days.sql, marts.fct_event. */
+function factAskedFor(path: string): string {
+  const [, fact] = path.match(/^marts\/asked\/(.+)_of_(?:days|batch)\.sql$/) ?? []
+  return fact === undefined ? '' : `marts.${fact}`
 }
 
 function collector() {

@@ -9,13 +9,20 @@ import {
   getRandomCity,
   getWeather,
 } from '../../tasks/enrich/index.ts'
-import { FACTS, type MartBatch } from '../../tasks/marts/index.ts'
+import {
+  checkMarts,
+  FACTS,
+  freezeBatch,
+  type MartBatch,
+  transferTable,
+} from '../../tasks/marts/index.ts'
 import { checksum } from './mart-rows.ts'
 import { type MartsStore, openMartsStore } from './marts-store.ts'
 import { message, oddShop } from './shop-messages.ts'
 import { landTopic, loadMarts, loadVault, nextContext, type TestWarehouse } from './warehouse.ts'
 
-const PARTS = 9
+const PARTS = 7
+const SEEDS = Array.from({ length: process.env.TERRACE_LONG ? 20 : 2 }, (_, n) => `seed ${n}`)
 
 let store: MartsStore
 let shop: TestWarehouse
@@ -65,10 +72,26 @@ function saidAgain(random: Random, messages: GeneratedMessage[]): GeneratedMessa
   })
 }
 
-it.each(['first', 'second', 'third'])('leave what a rebuild finds, %s seed', async (seed) => {
+/** Places that only a provider names, and one whose name is said anew. */
+function elsewhere(random: Random): GeneratedMessage[] {
+  const places = [
+    { lat: 51.51, lon: -0.13, city: null, country: null },
+    { lat: 51.51, lon: -0.13, city: null, country: null },
+    { lat: 35.69, lon: 139.69, city: 'Edo', country: 'JP' },
+    { lat: 35.69, lon: 139.69, city: 'Tokyo', country: 'JP' },
+  ]
+  return Array.from({ length: 16 }, (_, n) => {
+    const at = Date.UTC(2026, 0, 1) + random.between(0, 5 * 24) * 3_600_000
+    const session_id = `session-${random.between(0, 4)}-${random.between(0, 6)}`
+    const who = { session_id, user_id: 'user-1' }
+    return message(`elsewhere-${n}`, 'user_location', at, { ...who, ...random.pick(places) })
+  })
+}
+
+it.each(SEEDS)('leave what a rebuild finds, %s', async (seed) => {
   const random = createRandom(`changes ${seed}`)
   const odd = oddShop(random, '2026-01-01', 5)
-  const messages = [...odd, ...saidAgain(random, odd)]
+  const messages = [...odd, ...saidAgain(random, odd), ...elsewhere(random)]
     .map((item) => ({ item, at: random.next() }))
     .sort((a, b) => a.at - b.at)
     .map(({ item }) => item)
@@ -91,4 +114,95 @@ it.each(['first', 'second', 'third'])('leave what a rebuild finds, %s seed', asy
     expect(await checksum(store), `part ${part}, look-ups: ${looked}`).toEqual(found)
   }
   expect(changedDays).toBeGreaterThan(PARTS)
+})
+
+it('an order said twice has the weather of its time at the place of its session', async () => {
+  // Of two sessions an order takes the first by key: of so many orders some take the later one.
+  const pairs = Array.from({ length: 8 }, (_, n) => ({
+    order_id: `o-${n}`,
+    early: `e-${n}`,
+    late: `l-${n}`,
+  }))
+  const place = { lat: 59.33, lon: 18.07, city: null, country: null }
+  const at = (hour: number) => `2026-01-05T${hour}:10:00Z`
+  const order = { user_id: 'u', campaign_id: null, currency: 'EUR', cost: 1 }
+  await takeIn([
+    message('p-z', 'user_location', at(10), { session_id: 'z', user_id: 'u', ...place }),
+    ...pairs.flatMap(({ order_id, early, late }) => [
+      message(`p-${late}`, 'user_location', at(14), { session_id: late, user_id: 'u', ...place }),
+      message(`o-${early}`, 'order', at(10), { ...order, order_id, session_id: early }),
+      message(`o-${late}`, 'order', at(14), { ...order, order_id, session_id: late }),
+    ]),
+  ])
+  await loadMarts()
+  await lookUp([getWeather])
+  expect(await daysOf(await loadMarts())).toEqual({ changed: 1, whole: 0 })
+  const lines = `select distinct startsWith(session_id, 'l') as is_late, weather <> 'unknown' as has_weather
+    from fct_order_line order by all`
+  expect(await store.rows(lines)).toEqual([
+    { is_late: 0, has_weather: 0 },
+    { is_late: 1, has_weather: 1 },
+  ])
+})
+
+it('a new rate is in every amount of its days, and a batch after a failed check is loaded whole', async () => {
+  const [day, other] = ['2026-01-05T12:00:00Z', '2026-01-06T12:00:00Z']
+  const spent = (n: number, at: string) =>
+    message(`c-${n}`, 'campaign_event', at, {
+      campaign_id: 'c',
+      name: 'C',
+      channel: 'search',
+      action: 'click',
+      cost: 2,
+      currency: 'TRY',
+      user_id: null,
+      session_id: null,
+    })
+  const pending = () =>
+    store.rows<{ n: number }>(
+      'select toUInt32(count()) as n from fct_event where cost_reporting is null',
+    )
+  await takeIn([spent(1, day), spent(2, other)])
+  await loadMarts()
+  expect(await pending()).toEqual([{ n: 2 }])
+  await lookUp([getCurrencyRates])
+  expect(await daysOf(await loadMarts())).toMatchObject({ changed: 0, whole: expect.any(Number) })
+  expect(await pending()).toEqual([{ n: 0 }])
+
+  await takeIn([spent(3, day)])
+  const batch = await freezeBatch({}, nextContext())
+  expect(await daysOf(batch)).toEqual({ changed: 1, whole: 0 })
+  const loaded = await transferTable({ target: 'fct_event', batch }, nextContext())
+  await store.client.command({ query: `alter table fct_event delete where event_id = 'c-1'` })
+  await expect(checkMarts({ batch, loaded: [loaded] }, nextContext())).rejects.toThrow('fct_event')
+  await loadMarts()
+  expect(await store.rows('select event_id from fct_event order by event_id')).toEqual(
+    [1, 2, 3].map((n) => ({ event_id: `c-${n}` })),
+  )
+})
+
+it('an answer reopens the days of sessions that its own statement did not see yet', async () => {
+  const place = { lat: 51.51, lon: -0.13, city: null, country: null }
+  await takeIn([
+    message('p', 'user_location', '2026-01-05T12:00:00Z', {
+      session_id: 's',
+      user_id: 'u',
+      ...place,
+    }),
+    message('e', 'session_end', '2026-01-06T00:10:00Z', {
+      session_id: 's',
+      user_id: 'u',
+      campaign_id: null,
+      referrer: null,
+    }),
+  ])
+  await loadMarts()
+  await lookUp([getRandomCity])
+  // As if the load of the session had committed while the answer was written.
+  await shop.pool.query(
+    `delete from dds.load_day
+     where load_id in (select load_id from dds.load where log_id = 'lookup')`,
+  )
+  expect(await daysOf(await loadMarts())).toEqual({ changed: 2, whole: 0 })
+  expect(await store.rows('select distinct city from fct_event')).toEqual([{ city: 'London' }])
 })
