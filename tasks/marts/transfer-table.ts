@@ -70,13 +70,9 @@ export async function transferTable(
     return { countRows, work }
   })
   const { countRows, work } = loaded
-  const {
-    days: { length: countDays },
-    changedDays,
-  } = work
   context.log.info(
-    `Loaded ${countRows} rows of ${countDays} days into marts.${target}, ` +
-      `${changedDays.length} of them by what changed`,
+    `Loaded ${countRows} rows of ${work.days.length} days into marts.${target}; ` +
+      `of ${work.changedDays.length} days only what changed`,
   )
   return { countRows, days: work.checkedDays }
 }
