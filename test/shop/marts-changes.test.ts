@@ -114,7 +114,7 @@ it.each(SEEDS)('leave what a rebuild finds, %s', async (seed) => {
     expect(await checksum(store), `part ${part}, look-ups: ${looked}`).toEqual(found)
   }
   expect(changedDays).toBeGreaterThan(PARTS)
-})
+}, 240_000)
 
 it('an order said twice has the weather of its time at the place of its session', async () => {
   // Of two sessions an order takes the first by key: of so many orders some take the later one.

@@ -1,8 +1,8 @@
 -- Grain: one day that a batch reopens. Kind: insert-only, frozen with the batch. Reads:
--- dds.batch_events, dds.batch_orders, dds.batch_sessions, dds.h_order, dds.l_order_product,
--- dds.load_day, dds.mart_batch_load, dds.nl_event, dds.ref_source, dds.s_order_cost,
--- dds.s_order_line, dds.s_order_status. Parameters: $1 batch id, $2 whether its days are loaded
--- whole. Runs in Postgres.
+-- dds.batch_events, dds.batch_orders, dds.h_order, dds.l_order_product, dds.load_day,
+-- dds.mart_batch_load, dds.nl_event, dds.ref_source, dds.s_order_cost, dds.s_order_line,
+-- dds.s_order_status. Parameters: $1 batch id, $2 whether its days are loaded whole. Runs in
+-- Postgres.
 --
 -- raw → dds says which days its rows change. An event may also move the first event of its session
 -- or the time of its order, which are other days: all days of these come along. Of a batch that
@@ -16,10 +16,6 @@ touched as materialized (
   select event.session_hk, event.order_hk
   from loads
   inner join dds.nl_event as event using (load_id)
-  union
-  select session_hk, dds.ghost_key()
-  from dds.batch_sessions($1)
-  where not $2
   union
   select dds.ghost_key(), order_hk
   from dds.batch_orders($1)
