@@ -77,6 +77,7 @@ const FOLDERS = [
   'dds/enrich',
   'dds/replay',
   'dds/checks',
+  'marts/keys',
   'marts/asked',
   'marts/load',
   'marts/checks',

@@ -3,7 +3,9 @@
 
 import type { Queryable } from '../../connections/postgres.ts'
 import { sqlFile } from '../../connections/sql-file.ts'
+import { noteChanges } from './batch-changes.ts'
 import type { MartBatch } from './freeze-batch.ts'
+import type { Target } from './targets.ts'
 
 export class BatchChangedError extends Error {
   override name = 'BatchChangedError'
@@ -12,9 +14,6 @@ export class BatchChangedError extends Error {
 export class MartWatermarkMovedError extends Error {
   override name = 'MartWatermarkMovedError'
 }
-
-/** Of more, going by keys costs more than reading their days. */
-const EVENTS_BY_KEY = 20_000
 
 const HASH = `md5(coalesce(string_agg(load_id::text, ',' order by load_id), ''))::uuid`
 
@@ -64,21 +63,9 @@ export async function takeBatch(db: Queryable, martsId: string): Promise<FrozenB
   )
   const made = rows[0]
   if (made === undefined) return null
-  const isWhole = await changesWholeDays(db, made.batch_id)
+  const isWhole = !(await noteChanges(db, made.batch_id))
   await db.query(await sqlFile('marts/load/batch_days.sql'), [made.batch_id, isWhole])
   return { batchId: made.batch_id, countLoads: made.count_loads }
-}
-
-/** True where it is not known what the batch changes, or where that is too much to go by keys. */
-async function changesWholeDays(db: Queryable, batchId: string): Promise<boolean> {
-  const { rows } = await db.query<{ is_whole: boolean }>(
-    `select not bool_and(load.has_keys) or sum(load.count_staged) > $2 as is_whole
-     from dds.mart_batch_load
-     inner join dds.load using (load_id)
-     where batch_id = $1`,
-    [batchId, EVENTS_BY_KEY],
-  )
-  return rows[0]!.is_whole
 }
 
 export interface BatchDay {
@@ -201,5 +188,25 @@ export async function moveMartWatermark(
   throw new MartWatermarkMovedError(
     `Table marts.${target}: batch ${batchId} was loaded on top of ${from?.batchId ?? 'nothing'}, but ` +
       'another load moved the watermark meanwhile. The next attempt begins from there.',
+  )
+}
+
+/**
+ * Tables whose rows failed a check hold no batch any more: the next run loads the days of its batch
+ * whole, instead of keeping rows that may be wrong, and a batch does not stay as it is for ever.
+ *
+ * @param only tables that hold this batch, or this table
+ */
+export async function putBack(
+  db: Queryable,
+  martsId: string,
+  only: { batchId?: string | null; target?: Target },
+): Promise<void> {
+  await db.query(
+    `update dds.mart_watermark set batch_id = 0
+     where marts_id = $1
+       and ($2::bigint is null or batch_id = $2::bigint)
+       and ($3::text is null or target = $3::text)`,
+    [martsId, only.batchId ?? null, only.target ?? null],
   )
 }

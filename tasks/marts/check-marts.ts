@@ -7,14 +7,14 @@ import { inTransaction } from '../../connections/postgres.ts'
 import { listSqlFiles, sqlFile } from '../../connections/sql-file.ts'
 import { raiseFence } from '../../connections/warehouse-fence.ts'
 import { DataCheckFailed, FailTask, type TaskContext } from '../../orchestrator/sdk/index.ts'
-import { readBatchBeside } from './batches.ts'
+import { putBack, readBatchBeside } from './batches.ts'
 import type { MartBatch } from './freeze-batch.ts'
 import { type DaySum, differences, refuseOffending, sumsInMarts } from './staging-checks.ts'
 import { spansOf } from './work.ts'
 
 const STAYS =
-  'The batch stays unpublished, and the next run loads its days anew. If that does not mend it, ' +
-  'rebuild what is wrong: see docs/marts.md.'
+  'The batch stays unpublished, and the next run loads its days whole. If that does not mend it, the ' +
+  'rows of other days may be wrong: rebuild every table with {"rebuild": "all"}, see docs/marts.md.'
 
 export interface CheckMartsArgs {
   batch: MartBatch
@@ -60,18 +60,12 @@ async function isOvertaken(
   return true
 }
 
-/**
- * No table holds the batch any more, so that the next run loads its days again. Without this, a batch
- * that fails its checks would stay as it is for ever, and every later one would wait for it.
- */
+/** The tables of the batch; all, when nobody else checks what a run built anew. */
 async function reopen({ martsId, batchId }: MartBatch, context: TaskContext): Promise<void> {
   const { warehouse } = await connections()
   await inTransaction(warehouse, async (client) => {
     await raiseFence(client, context.fence)
-    await client.query(
-      'update dds.mart_watermark set batch_id = 0 where marts_id = $1 and batch_id = $2',
-      [martsId, batchId],
-    )
+    await putBack(client, martsId, { batchId })
   })
 }
 

@@ -30,12 +30,14 @@ export async function fillDays(
   { target, table, days, signal, asked }: StagedFact & { asked: Asked },
 ): Promise<{ countRows: number; sums: DaySum[] }> {
   await db.query('set transaction isolation level repeatable read')
-  // COPY takes no parameters: the statements read them from settings of this transaction.
+  // COPY takes no parameters: the statements read them from settings of this transaction. The last one
+  // tells which loads are not for these marts yet.
   await db.query(
     `select set_config('terrace.marts_id', $1, true), set_config('terrace.days', $2, true),
        set_config('terrace.reporting_currency', $3, true), set_config('terrace.batch_id', $4, true)`,
     [martsId, `{${days.join(',')}}`, reportingCurrency, batchId],
   )
+  await db.query(await sqlFile('marts/asked/unlisted.sql'), [martsId])
   // With statistics of its own: how many rows are asked for decides how the others are best read.
   await db.query(
     `create temporary table asked on commit drop as

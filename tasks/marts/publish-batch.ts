@@ -2,6 +2,7 @@ import { connections } from '../../connections/index.ts'
 import { inTransaction } from '../../connections/postgres.ts'
 import { raiseFence } from '../../connections/warehouse-fence.ts'
 import { FailTask, type TaskContext } from '../../orchestrator/sdk/index.ts'
+import { dropKeys } from './batch-changes.ts'
 import type { MartBatch } from './freeze-batch.ts'
 
 /**
@@ -39,6 +40,7 @@ export async function publishBatch(
        where marts_id = $1 and batch_id = $2 and state = 'frozen'`,
       [martsId, batchId],
     )
+    await dropKeys(client, batchId)
   })
   return { batchId }
 }

@@ -6,7 +6,8 @@
 import { connections } from '../../connections/index.ts'
 import { raiseFence } from '../../connections/warehouse-fence.ts'
 import { failpoint } from '../../orchestrator/sdk/failpoint.ts'
-import type { TaskContext } from '../../orchestrator/sdk/index.ts'
+import { DataCheckFailed, type TaskContext } from '../../orchestrator/sdk/index.ts'
+import { putBack } from './batches.ts'
 import { type Asked, fillDays, keepOthers } from './fill-fact.ts'
 import type { MartBatch } from './freeze-batch.ts'
 import { replacePartitions } from './replace-partitions.ts'
@@ -54,7 +55,18 @@ export async function transferTable(
         'Nothing of it was published.',
       )
       await keepOthers(clickhouse, { ...staged, days: work.changedDays })
-      await assertSound(clickhouse, staged)
+      try {
+        await assertSound(clickhouse, staged)
+      } catch (error) {
+        if (error instanceof DataCheckFailed && work.changedDays.length > 0) {
+          // What is wrong may be among the rows that were kept.
+          await claim.transaction(async () => {
+            await raiseFence(claim.db, context.fence)
+            await putBack(claim.db, martsId, { target })
+          })
+        }
+        throw error
+      }
       failpoint('dds_to_clickhouse.before_replace')
       await claim.assertCurrent()
       // Each day at once: readers see the old one or the new. A day without rows is emptied.

@@ -1,7 +1,8 @@
-// Which days of a table a run loads, and what of them: what a batch changes of its days where the table
-// holds everything before the batch, and else the whole days; whole those that a rebuild asks for. A table that was never loaded, or whose amounts are in another currency
-// than they should be, is loaded whole: that is also how everything comes back after dds was made
-// anew and its batches forgotten, days that are no more included.
+// Which days of a table a run loads, and what of them: only what a batch changes of its days where the
+// table holds everything before the batch, and else the whole days; whole those that a rebuild asks for.
+// A table that was never loaded, or whose amounts are in another currency than they should be, is loaded
+// whole: that is also how everything comes back after dds was made anew and its batches forgotten, days
+// that are no more included.
 
 import type { ClickHouseClient } from '@clickhouse/client'
 import type { Queryable } from '../../connections/postgres.ts'

@@ -88,33 +88,37 @@ function elsewhere(random: Random): GeneratedMessage[] {
   })
 }
 
-it.each(SEEDS)('leave what a rebuild finds, %s', async (seed) => {
-  const random = createRandom(`changes ${seed}`)
-  const odd = oddShop(random, '2026-01-01', 5)
-  const messages = [...odd, ...saidAgain(random, odd), ...elsewhere(random)]
-    .map((item) => ({ item, at: random.next() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ item }) => item)
-  let changedDays = 0
-  for (let part = 0; part < PARTS; part++) {
-    const some = messages.filter((_, n) => n % PARTS === part)
-    const looked = random.pick(['before', 'after', 'cities', 'weather', 'not'])
-    if (looked === 'before') {
-      await takeIn(some, (loads) => lookUp([getRandomCity, getWeather, getCurrencyRates], loads))
-    } else await takeIn(some)
-    if (looked === 'after') {
-      await loadMarts()
-      await lookUp([getRandomCity, getWeather, getCurrencyRates])
+it.each(SEEDS)(
+  'leave what a rebuild finds, %s',
+  async (seed) => {
+    const random = createRandom(`changes ${seed}`)
+    const odd = oddShop(random, '2026-01-01', 5)
+    const messages = [...odd, ...saidAgain(random, odd), ...elsewhere(random)]
+      .map((item) => ({ item, at: random.next() }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ item }) => item)
+    let changedDays = 0
+    for (let part = 0; part < PARTS; part++) {
+      const some = messages.filter((_, n) => n % PARTS === part)
+      const looked = random.pick(['before', 'after', 'cities', 'weather', 'not'])
+      if (looked === 'before') {
+        await takeIn(some, (loads) => lookUp([getRandomCity, getWeather, getCurrencyRates], loads))
+      } else await takeIn(some)
+      if (looked === 'after') {
+        await loadMarts()
+        await lookUp([getRandomCity, getWeather, getCurrencyRates])
+      }
+      if (looked === 'cities') await lookUp([getRandomCity])
+      if (looked === 'weather') await lookUp([getWeather])
+      changedDays += (await daysOf(await loadMarts())).changed
+      const found = await checksum(store)
+      await loadMarts({ rebuild: part === PARTS - 1 ? 'all' : { marts: [...FACTS] } })
+      expect(await checksum(store), `part ${part}, look-ups: ${looked}`).toEqual(found)
     }
-    if (looked === 'cities') await lookUp([getRandomCity])
-    if (looked === 'weather') await lookUp([getWeather])
-    changedDays += (await daysOf(await loadMarts())).changed
-    const found = await checksum(store)
-    await loadMarts({ rebuild: part === PARTS - 1 ? 'all' : { marts: [...FACTS] } })
-    expect(await checksum(store), `part ${part}, look-ups: ${looked}`).toEqual(found)
-  }
-  expect(changedDays).toBeGreaterThan(PARTS)
-}, 240_000)
+    expect(changedDays).toBeGreaterThan(PARTS)
+  },
+  240_000,
+)
 
 it('an order said twice has the weather of its time at the place of its session', async () => {
   // Of two sessions an order takes the first by key: of so many orders some take the later one.
@@ -205,4 +209,28 @@ it('an answer reopens the days of sessions that its own statement did not see ye
   )
   expect(await daysOf(await loadMarts())).toEqual({ changed: 2, whole: 0 })
   expect(await store.rows('select distinct city from fct_event')).toEqual([{ city: 'London' }])
+  const { rows } = await shop.pool.query('select from dds.mart_batch_key')
+  expect(rows).toEqual([])
+})
+
+it('an answer that changes very many events loads their days whole', async () => {
+  const place = { lat: 51.51, lon: -0.13, city: null, country: null }
+  const who = { session_id: 's', user_id: 'u' }
+  await takeIn([message('p', 'user_location', '2026-01-05T12:00:00Z', { ...who, ...place })])
+  await loadMarts()
+  const freeze = async (countEvents: number) => {
+    await shop.pool.query(
+      `insert into dds.nl_event
+       select (jsonb_populate_record(event, jsonb_build_object('event_hk', gen_random_uuid()))).*
+       from dds.nl_event as event
+       cross join generate_series(1, $1)
+       where event_id = 'p' and event_hk = dds.hash_key('terrace', 'p')`,
+      [countEvents],
+    )
+    await lookUp([getRandomCity])
+    return daysOf(await freezeBatch({}, nextContext()))
+  }
+  expect(await freeze(20_001)).toEqual({ changed: 0, whole: 1 })
+  const { rows } = await shop.pool.query('select from dds.mart_batch_key')
+  expect(rows).toEqual([])
 })

@@ -9,6 +9,7 @@ import {
   finishLoads,
   loadOrdersFromEvents,
   loadProductsAndCategories,
+  rebuildVault,
   upsertUsersFromRaw,
   validateAndLoadEvents,
 } from '../../tasks/dds/index.ts'
@@ -172,3 +173,75 @@ function stallAlter(): { reached: Promise<void>; goOn(): void; undo(): void } {
     },
   }
 }
+
+const visit = (id: string, at: string) =>
+  message(id, 'session_start', at, {
+    session_id: `s-${id}`,
+    user_id: 'u',
+    campaign_id: null,
+    referrer: null,
+  })
+const DAYS_OF_ORDERS = 'select toString(day) as day, order_id from fct_order_line order by all'
+
+it('a batch shows an order as of its own loads, whatever a later one says of it meanwhile', async () => {
+  await load([visit('x', AT)])
+  await loadMarts()
+  const [said, line] = closedOrder('a', '2026-01-05T00:00:01Z')
+  await load([line!])
+  await freezeBatch({}, nextContext())
+  // It was made the day before, which this batch does not have.
+  await load([message('o-early', 'order', '2026-01-04T23:59:59Z', payloadOf(said!))])
+  await loadMarts()
+  expect(await store.rows(DAYS_OF_ORDERS)).toEqual([{ day: '2026-01-05', order_id: 'a' }])
+  await loadMarts()
+  expect(await store.rows(DAYS_OF_ORDERS)).toEqual([{ day: '2026-01-04', order_id: 'a' }])
+})
+
+const payloadOf = ({ value }: Message) => JSON.parse(value!.toString()).payload
+
+it('a row that is wrong among those that are kept is refused once, and mended by the next run', async () => {
+  await load([visit('x', AT)])
+  await loadMarts()
+  await store.client.command({ query: 'insert into fct_session select * from fct_session' })
+  await load([visit('y', AT)])
+  await expect(loadMarts()).rejects.toThrow('fct_session.sql')
+  await loadMarts()
+  const sessions =
+    'select session_id, toUInt32(count()) as rows from fct_session group by all order by all'
+  expect(await store.rows(sessions)).toEqual([
+    { session_id: 's-x', rows: 1 },
+    { session_id: 's-y', rows: 1 },
+  ])
+})
+
+it('a session of the first day that there is stands in the marts like any other', async () => {
+  await load([visit('x', AT), visit('e', '1970-01-01T00:00:05Z')])
+  await loadMarts()
+  await load([visit('y', AT), visit('f', '1970-01-01T00:00:06Z')])
+  await loadMarts()
+  expect(await store.rows('select session_id from fct_session order by day, session_id')).toEqual(
+    ['s-e', 's-f', 's-x', 's-y'].map((session_id) => ({ session_id })),
+  )
+})
+
+it('a batch that is under way takes every day whole when dds is made anew meanwhile', async () => {
+  await load([visit('x', '2026-01-02T12:00:00Z')])
+  await loadMarts()
+  await load([visit('y', AT)])
+  const { batchId } = await freezeBatch({}, nextContext())
+  await rebuildVault({}, nextContext({ conf: { rebuild: true } }))
+  const { rows } = await shop.pool.query(
+    `select day::text, is_whole from dds.mart_batch_day where batch_id = $1 order by day`,
+    [batchId],
+  )
+  expect(rows).toEqual([
+    { day: '2026-01-02', is_whole: true },
+    { day: '2026-01-05', is_whole: true },
+  ])
+  await loadMarts()
+  await loadMarts()
+  expect(await store.rows('select session_id from fct_session order by day')).toEqual([
+    { session_id: 's-x' },
+    { session_id: 's-y' },
+  ])
+})

@@ -48,64 +48,29 @@ where load_day.load_id = brought.load_id
 create index s_location_weather_load
   on dds.s_location_weather using brin (load_dts);
 
--- What a batch changes, resolved when it is asked for: what another load adds meanwhile comes with the
--- batch of that load. The functions go by keys, and are not inlined into queries that would not: a
--- batch of a minute is a few rows of a warehouse of any size, which no statistics tell.
+-- Grain: one session or order of which a batch says something new, beside those of its own events: all
+-- events of the session, and the order, are loaded anew. Found when the batch is frozen; what another
+-- load adds later comes with the batch of that load. Kept until the batch is published.
+create table dds.mart_batch_key (
+  batch_id bigint not null references dds.mart_batch,
+  hub text not null check (hub in ('session', 'order')),
+  hash_key uuid not null,
+  primary key (batch_id, hub, hash_key)
+);
 
-create function dds.batch_answers(batch bigint)
-returns table (location_hk uuid, weather_hour timestamptz)
-language sql stable rows 100
-set enable_hashjoin = off
-set enable_mergejoin = off
-set enable_seqscan = off
-begin atomic
-  select distinct said.location_hk, said.applied_at
-  from dds.mart_batch_load as loaded
-  inner join dds.load using (load_id)
-  inner join dds.s_location_weather as said on said.load_dts = load.staged_at
-  where loaded.batch_id = batch_answers.batch;
-end;
-
-create function dds.batch_told_sessions(batch bigint)
-returns table (session_hk uuid)
-language sql stable rows 1000
-set enable_hashjoin = off
-set enable_mergejoin = off
-set enable_seqscan = off
-begin atomic
-  with answers as materialized (
-    select * from dds.batch_answers(batch_told_sessions.batch)
-  ),
-  -- By their hours: a place may have had sessions for years.
-  visits as materialized (
-    select distinct event.session_hk, hours.weather_hour
-    from (select distinct weather_hour from answers) as hours
-    inner join dds.nl_event as event
-      on event.occurred_at >= hours.weather_hour
-      and event.occurred_at < hours.weather_hour + interval '1 hour'
-    where event.session_hk <> dds.ghost_key()
-  )
-  select event.session_hk
-  from dds.mart_batch_load as loaded
-  inner join dds.nl_event as event using (load_id)
-  where loaded.batch_id = batch_told_sessions.batch
-    and event.event_type in ('user_device', 'user_location')
-    and event.session_hk <> dds.ghost_key()
-  union
-  select placed.session_hk
-  from dds.mart_batch_load as loaded
-  inner join dds.load_key as told using (load_id)
-  inner join dds.l_session_location as placed
-    on placed.location_hk = told.hash_key
-  where loaded.batch_id = batch_told_sessions.batch and told.hub = 'location'
-  union
-  select visits.session_hk
-  from visits
-  inner join dds.l_session_location as placed using (session_hk)
-  where (placed.location_hk, visits.weather_hour) in (
-    select location_hk, weather_hour from answers
+-- A load that no batch of some marts has listed is under way for them: terrace.unlisted has the times of
+-- such loads in a transaction that loads a fact. Otherwise a load that finishes while a batch is on its
+-- way could move an order to a day which the batch does not have.
+create or replace function dds.under_way() returns timestamptz[]
+language sql stable parallel safe
+return array(select staged_at from dds.load where state = 'staged')
+  || coalesce(
+    nullif(current_setting('terrace.unlisted', true), '')::timestamptz[],
+    '{}'
   );
-end;
+
+-- What a batch changes. The functions go by keys, and are not inlined into queries that would not: a
+-- batch of a minute is a few rows of a warehouse of any size, which no statistics tell.
 
 create function dds.batch_sessions(batch bigint)
 returns table (session_hk uuid)
@@ -120,8 +85,9 @@ begin atomic
   where loaded.batch_id = batch_sessions.batch
     and event.session_hk <> dds.ghost_key()
   union
-  select told.session_hk
-  from dds.batch_told_sessions(batch_sessions.batch) as told;
+  select told.hash_key
+  from dds.mart_batch_key as told
+  where told.batch_id = batch_sessions.batch and told.hub = 'session';
 end;
 
 create function dds.batch_orders(batch bigint)
@@ -131,44 +97,15 @@ set enable_hashjoin = off
 set enable_mergejoin = off
 set enable_seqscan = off
 begin atomic
-  with answers as materialized (
-    select * from dds.batch_answers(batch_orders.batch)
-  ),
-  -- An order said twice may have the time of one message and the session of the other.
-  ordered_then as materialized (
-    select distinct said.order_hk, link.session_hk, hours.weather_hour
-    from (select distinct weather_hour from answers) as hours
-    inner join dds.s_order_cost as said
-      on said.applied_at >= hours.weather_hour
-      and said.applied_at < hours.weather_hour + interval '1 hour'
-    inner join dds.l_order_session as link using (order_hk)
-  )
   select event.order_hk
   from dds.mart_batch_load as loaded
   inner join dds.nl_event as event using (load_id)
   where loaded.batch_id = batch_orders.batch
     and event.order_hk <> dds.ghost_key()
   union
-  select ordered_then.order_hk
-  from ordered_then
-  inner join dds.l_session_location as placed using (session_hk)
-  where (placed.location_hk, ordered_then.weather_hour) in (
-    select location_hk, weather_hour from answers
-  )
-  union
-  select ordered.order_hk
-  from dds.batch_told_sessions(batch_orders.batch) as told
-  inner join dds.l_order_session as ordered using (session_hk)
-  where ordered.order_hk <> dds.ghost_key()
-  union
-  select event.order_hk
-  from dds.mart_batch_load as loaded
-  inner join dds.load_key as told using (load_id)
-  inner join dds.nl_event as event on event.product_hk = told.hash_key
-  where loaded.batch_id = batch_orders.batch
-    and told.hub = 'product'
-    and event.product_hk <> dds.ghost_key()
-    and event.order_hk <> dds.ghost_key();
+  select told.hash_key
+  from dds.mart_batch_key as told
+  where told.batch_id = batch_orders.batch and told.hub = 'order';
 end;
 
 create function dds.batch_events(batch bigint)
@@ -184,9 +121,11 @@ begin atomic
   where loaded.batch_id = batch_events.batch
   union
   select event.event_hk
-  from dds.batch_told_sessions(batch_events.batch) as told
-  inner join dds.nl_event as event using (session_hk)
-  where event.session_hk <> dds.ghost_key()
+  from dds.mart_batch_key as told
+  inner join dds.nl_event as event on event.session_hk = told.hash_key
+  where told.batch_id = batch_events.batch
+    and told.hub = 'session'
+    and event.session_hk <> dds.ghost_key()
   union
   select event.event_hk
   from dds.mart_batch_load as loaded
@@ -212,10 +151,14 @@ comment on column dds.mart_batch_day.is_whole is
   'Whether the day is loaded whole; otherwise what the batch changes of it';
 comment on function dds.event_number is
   'First four bytes of a key as a number, whose sum tells sets of events apart';
-comment on function dds.batch_answers is
-  'Places and hours of which a batch says what the weather was';
-comment on function dds.batch_told_sessions is
-  'Sessions of which a batch says something new: device, place, city or weather';
+comment on table dds.mart_batch_key is
+  'Sessions and orders of which a batch under way says something new';
+comment on column dds.mart_batch_key.batch_id is 'Batch';
+comment on column dds.mart_batch_key.hub is 'session or order';
+comment on column dds.mart_batch_key.hash_key is 'Key in the hub';
+comment on function dds.under_way is
+  'load_dts of rows that are not published yet: of loads that are not finished, and of those that '
+  'terrace.unlisted names';
 comment on function dds.batch_sessions is
   'Sessions with events in a batch, or of which it says something new';
 comment on function dds.batch_orders is

@@ -1,12 +1,13 @@
 -- Grain: one day whose facts a load may have changed, in the zone of its source, with what it brought
--- of it; one product or place of which it says something new. Kind: insert-only. Reads: dds.es_product_category, dds.h_order, dds.l_order_session, dds.l_session_location,
--- dds.load, dds.nl_event, dds.ref_source, dds.s_location_geo, dds.s_order_status, dds.stage_event.
+-- of it; one product or place of which it says something new. Kind: insert-only. Reads:
+-- dds.es_product_category, dds.h_order, dds.l_order_session, dds.l_session_location, dds.load,
+-- dds.nl_event, dds.ref_source, dds.s_location_geo, dds.s_order_status, dds.stage_event.
 -- Parameters: $1 load ids.
 --
 -- Runs before the loads are finished, when every target has their rows. A day or key too many costs a
 -- reload, a missing one leaves a wrong mart. Days of their own events stand with each load; what they
 -- change elsewhere stands with the first of them, since loads that finish together reach the marts
--- together.
+-- together. A load that is not finished after all writes the same again with its next attempt.
 with staged as (
   select
     load_id, source, event_type, occurred_at, event_hk, session_hk, product_hk,

@@ -23,8 +23,8 @@ compared as (
   union all
   select source, assumeNotNull(session_id), 0, 0, 1
   from marts.fct_event
-  where day >= (select toDate(min(started_at)) - 1 from found)
-    and day <= (select toDate(max(ended_at)) + 1 from found)
+  where day >= (select toDate32(min(started_at)) - 1 from found)
+    and day <= (select toDate32(max(ended_at)) + 1 from found)
     and (source, assumeNotNull(session_id)) in (
       select source, session from held
     )
