@@ -69,6 +69,11 @@ export function defineDagTrigger(dags: Command): void {
           ...(options.idempotencyKey && { idempotencyKey: options.idempotencyKey }),
         })
         await notifyScheduler(pool, 'run_triggered')
+        if (dag.isPaused) {
+          process.stderr.write(
+            `The DAG is paused: the run waits until \`terrace dags unpause ${dagId}\`.\n`,
+          )
+        }
         const run = options.wait
           ? await waitForRun(pool, dagId, runId)
           : await readRun(pool, dagId, runId)
@@ -82,11 +87,6 @@ export function defineDagTrigger(dags: Command): void {
           conf: run?.conf,
         }
         await printRows([record], options.output)
-        if (dag.isPaused) {
-          process.stderr.write(
-            `The DAG is paused: the run waits until \`terrace dags unpause ${dagId}\`.\n`,
-          )
-        }
         if (run?.state === 'failed') {
           process.exitCode = 1
           if (options.wait) await printFailures(pool, dagId, runId)

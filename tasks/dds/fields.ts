@@ -2,7 +2,7 @@
 // rejects with the path of the field, what was found and what is allowed.
 
 import { MOST_MINOR_UNITS, minorUnits } from './money.ts'
-import { quoted, Rejection, type RejectionReason } from './rejection.ts'
+import { Rejection, type RejectionReason, shortened } from './rejection.ts'
 import { canonicalJson, ExactNumber, type StrictJson, type StrictObject } from './strict-json.ts'
 import { readDate, readTime, type TimeProblem } from './times.ts'
 
@@ -28,7 +28,7 @@ export class Fields {
     const found = this.required(key)
     return found instanceof Map
       ? new Fields(found, this.latest, this.at(key))
-      : this.reject(key, 'wrong_type', found, 'an object is required')
+      : this.reject(key, 'wrong_type', 'an object is required')
   }
 
   optionalObject(key: string): Fields | null {
@@ -38,11 +38,11 @@ export class Fields {
   text(key: string, maxLength = 1_000): string {
     const found = this.required(key)
     if (typeof found !== 'string') {
-      return this.reject(key, 'wrong_type', found, 'a string is required')
+      return this.reject(key, 'wrong_type', 'a string is required')
     }
     return found.length <= maxLength
       ? found
-      : this.reject(key, 'string_too_long', found, `at most ${maxLength} characters are allowed`)
+      : this.reject(key, 'string_too_long', `at most ${maxLength} characters are allowed`)
   }
 
   optionalText(key: string, maxLength?: number): string | null {
@@ -54,9 +54,9 @@ export class Fields {
     const text = this.text(key, MAX_ID)
     if (PLAIN_ID.test(text)) return text
     const id = text.trim().normalize('NFC')
-    if (id === '') return this.reject(key, 'empty_id', text, 'an id may not be empty')
+    if (id === '') return this.reject(key, 'empty_id', 'an id may not be empty')
     return INVISIBLE.test(id)
-      ? this.reject(key, 'lookalike_id', text, 'an id may hold no invisible characters')
+      ? this.reject(key, 'lookalike_id', 'an id may hold no invisible characters')
       : id
   }
 
@@ -68,7 +68,7 @@ export class Fields {
     const found = this.text(key)
     return (
       allowed.find((value) => value === found) ??
-      this.reject(key, 'bad_value', found, `allowed are ${allowed.join(', ')}`)
+      this.reject(key, 'bad_value', `allowed are ${allowed.join(', ')}`)
     )
   }
 
@@ -77,44 +77,39 @@ export class Fields {
     const found = this.optionalText(key)
     return found === null || /^[A-Z]{2}$/.test(found)
       ? found
-      : this.reject(key, 'bad_value', found, 'a country is two capital letters, ISO 3166-1')
+      : this.reject(key, 'bad_value', 'a country is two capital letters, ISO 3166-1')
   }
 
   integer(key: string): number {
     const found = this.number(key)
     if (!/^-?\d+$/.test(found) || found === '-0') {
-      return this.reject(key, 'wrong_type', found, 'a whole number is required')
+      return this.reject(key, 'wrong_type', 'a whole number is required')
     }
     const value = Number(found)
     return Number.isSafeInteger(value)
       ? value
-      : this.reject(key, 'number_out_of_range', found, 'whole numbers up to 2^53 are allowed')
+      : this.reject(key, 'number_out_of_range', 'whole numbers up to 2^53 are allowed')
   }
 
   quantity(key: string): number {
     const found = this.integer(key)
     return found >= 1 && found <= 1_000_000
       ? found
-      : this.reject(key, 'bad_quantity', String(found), '1 to 1000000 are allowed')
+      : this.reject(key, 'bad_quantity', '1 to 1000000 are allowed')
   }
 
   lineNumber(key: string): number {
     const found = this.integer(key)
     return found >= 1 && found <= 100_000
       ? found
-      : this.reject(key, 'bad_line_no', String(found), '1 to 100000 are allowed')
+      : this.reject(key, 'bad_line_no', '1 to 100000 are allowed')
   }
 
   currency(key: string): string {
     const found = this.text(key)
     return minorUnits(found) !== null
       ? found
-      : this.reject(
-          key,
-          'unknown_currency',
-          found,
-          'an ISO 4217 code that the shop knows is required',
-        )
+      : this.reject(key, 'unknown_currency', 'an ISO 4217 code that the shop knows is required')
   }
 
   /**
@@ -124,49 +119,44 @@ export class Fields {
   price(key: string, currency?: string): string {
     const found = this.number(key)
     if (found.startsWith('-')) {
-      return this.reject(key, 'negative_price', found, 'a price is 0 or more')
+      return this.reject(key, 'negative_price', 'a price is 0 or more')
     }
     if (!DECIMAL.test(found)) {
-      return this.reject(key, 'bad_value', found, 'a price is written without exponent')
+      return this.reject(key, 'bad_value', 'a price is written without exponent')
     }
     const units = currency === undefined ? MOST_MINOR_UNITS : (minorUnits(currency) ?? 0)
     if (decimals(found) > units) {
       const who = currency ?? 'a price'
-      return this.reject(key, 'too_many_decimals', found, `${who} has at most ${units} decimals`)
+      return this.reject(key, 'too_many_decimals', `${who} has at most ${units} decimals`)
     }
     return found.replace(/\..*$/, '').length <= 15
       ? found
-      : this.reject(
-          key,
-          'number_out_of_range',
-          found,
-          'a price has at most 15 digits before the point',
-        )
+      : this.reject(key, 'number_out_of_range', 'a price has at most 15 digits before the point')
   }
 
   /** Degrees between -limit and limit. */
   degrees(key: string, limit: 90 | 180): string {
     const found = this.number(key)
     if (!DECIMAL.test(found)) {
-      return this.reject(key, 'bad_value', found, 'degrees are written without exponent')
+      return this.reject(key, 'bad_value', 'degrees are written without exponent')
     }
     return Math.abs(Number(found)) <= limit
       ? found
-      : this.reject(key, 'coordinate_out_of_range', found, `-${limit} to ${limit} are allowed`)
+      : this.reject(key, 'coordinate_out_of_range', `-${limit} to ${limit} are allowed`)
   }
 
   optionalTemperature(key: string): string | null {
     if (!this.isGiven(key)) return null
     const found = this.number(key)
     if (!DECIMAL.test(found)) {
-      return this.reject(key, 'bad_value', found, 'degrees are written without exponent')
+      return this.reject(key, 'bad_value', 'degrees are written without exponent')
     }
     if (decimals(found) > 2) {
-      return this.reject(key, 'too_many_decimals', found, 'degrees have at most 2 decimals')
+      return this.reject(key, 'too_many_decimals', 'degrees have at most 2 decimals')
     }
     return Math.abs(Number(found)) <= 100
       ? found
-      : this.reject(key, 'number_out_of_range', found, '-100 to 100 degrees are allowed')
+      : this.reject(key, 'number_out_of_range', '-100 to 100 degrees are allowed')
   }
 
   /** ISO 8601 in UTC with microseconds. */
@@ -188,21 +178,19 @@ export class Fields {
   }
 
   private timeOr(key: string, read: string | TimeProblem): string {
-    return typeof read === 'string'
-      ? read
-      : this.reject(key, read.reason, this.members.get(key), read.allowed)
+    return typeof read === 'string' ? read : this.reject(key, read.reason, read.allowed)
   }
 
   private number(key: string): string {
     const found = this.required(key)
     return found instanceof ExactNumber
       ? found.text
-      : this.reject(key, 'wrong_type', found, 'a number is required')
+      : this.reject(key, 'wrong_type', 'a number is required')
   }
 
   private required(key: string): StrictJson {
     const found = this.members.get(key)
-    return found ?? this.reject(key, 'missing_field', found, 'a value is required')
+    return found ?? this.reject(key, 'missing_field', 'a value is required')
   }
 
   private isGiven(key: string): boolean {
@@ -213,13 +201,10 @@ export class Fields {
     return this.path === '' ? key : `${this.path}.${key}`
   }
 
-  private reject(
-    key: string,
-    reason: RejectionReason,
-    found: StrictJson | undefined,
-    allowed: string,
-  ): never {
-    const shown = found === undefined ? 'nothing' : quoted(canonicalJson(found))
+  private reject(key: string, reason: RejectionReason, allowed: string): never {
+    const found = this.members.get(key)
+    // As it stands in the message: a number without quotes, a string with them.
+    const shown = found === undefined ? 'nothing' : shortened(canonicalJson(found))
     throw new Rejection(reason, `${this.at(key)}: found ${shown}, ${allowed}.`)
   }
 }

@@ -54,6 +54,11 @@ export class Rejection extends Error {
 
 /** A value from outside, short enough and safe for a message. */
 export function quoted(value: string): string {
+  return JSON.stringify(shortened(value))
+}
+
+/** At most 60 characters of it, in well-formed Unicode. */
+export function shortened(value: string): string {
   const short = value.length > 60 ? `${value.slice(0, 60)}…` : value
-  return JSON.stringify(short.toWellFormed())
+  return short.toWellFormed()
 }

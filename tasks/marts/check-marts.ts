@@ -26,7 +26,9 @@ export async function checkMarts(
   context: TaskContext,
 ): Promise<{ passed: string[] }> {
   try {
-    return await compare(args, context)
+    const checked = await compare(args, context)
+    context.log.info(`Nothing offends: ${checked.passed.join(', ')}`)
+    return checked
   } catch (error) {
     if (!(error instanceof DataCheckFailed)) throw error
     if (await isOvertaken(args.batch, context)) return { passed: [] }

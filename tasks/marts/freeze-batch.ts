@@ -28,6 +28,11 @@ export async function freezeBatch(_args: unknown, context: TaskContext): Promise
     await raiseFence(client, context.fence)
     return takeBatch(client, martsId)
   })
+  context.log.info(
+    batch
+      ? `Batch ${batch.batchId}, loads in it: ${batch.countLoads}`
+      : 'No load waits for the marts',
+  )
   return {
     martsId,
     batchId: batch?.batchId ?? null,

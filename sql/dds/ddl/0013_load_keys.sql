@@ -165,3 +165,6 @@ comment on function dds.batch_orders is
   'Orders with events in a batch, or of whose session or products it says something new';
 comment on function dds.batch_events is
   'Events in a batch, and those of whose session or product it says something new';
+
+comment on table dds.h_order is
+  'An order of a source; a hub without satellite rows is a ghost';
