@@ -234,3 +234,34 @@ it('an answer that changes very many events loads their days whole', async () =>
   const { rows } = await shop.pool.query('select from dds.mart_batch_key')
   expect(rows).toEqual([])
 })
+
+const start = (id: string) =>
+  message(id, 'session_start', '2026-01-05T12:00:00Z', {
+    session_id: id,
+    user_id: 'u',
+    campaign_id: null,
+    referrer: null,
+  })
+
+it('a load that noted no keys loads its days whole', async () => {
+  await takeIn([start('before')])
+  await loadMarts()
+  await takeIn([start('after')])
+  await shop.pool.query('update dds.load set has_keys = false')
+  expect(await daysOf(await freezeBatch({}, nextContext()))).toEqual({ changed: 0, whole: 1 })
+})
+
+it('a rebuild beside a batch that waits keeps no row of its days', async () => {
+  await takeIn([start('before')])
+  await loadMarts()
+  await store.client.command({
+    query: `alter table fct_session update city = 'Nowhere' where true settings mutations_sync = 2`,
+  })
+  await takeIn([start('after')])
+  expect(await daysOf(await freezeBatch({}, nextContext()))).toEqual({ changed: 1, whole: 0 })
+  await loadMarts({ rebuild: { marts: ['fct_session'] } })
+  expect(await store.rows('select session_id, city from fct_session order by all')).toEqual([
+    { session_id: 'after', city: 'unknown' },
+    { session_id: 'before', city: 'unknown' },
+  ])
+})
