@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -5,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openPostgres, type Pool } from '../../connections/postgres.ts'
 import { FAILED_RUN, seededDatabase } from '../api/seeded-metadata.ts'
 import type { FreshDatabase } from '../support/database.ts'
-import { type Terrace, terraceHere, terraceIn } from './terrace.ts'
+import { BIN, type Terrace, terraceHere, terraceIn } from './terrace.ts'
 
 let database: FreshDatabase
 let folder: string
@@ -132,6 +134,19 @@ describe('reading', () => {
 })
 
 describe('changing', () => {
+  test('says that a DAG is paused before it waits for its run', async () => {
+    await json('dags', 'pause', 'mart_build')
+    const child = spawn(process.execPath, [BIN, 'dags', 'trigger', 'mart_build', '--wait'], {
+      cwd: folder,
+      env: { PATH: process.env.PATH ?? '', DATABASE_URL: database.url },
+    })
+    const [said] = await once(child.stderr, 'data')
+    child.kill()
+    await once(child, 'close')
+    await json('dags', 'unpause', 'mart_build')
+    expect(String(said)).toContain('The DAG is paused: the run waits until')
+  })
+
   test('triggers a run with conf, once for an idempotency key', async () => {
     const call = ['dags', 'trigger', 'mart_build', '--conf', '{"days": 3}', '-l', '2026-03-01']
     const [first] = await json(...call, '--idempotency-key', 'k1')

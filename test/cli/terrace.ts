@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { vi } from 'vitest'
 import { runCli } from '../../orchestrator/cli/main.ts'
 
-const BIN = fileURLToPath(new URL('../../orchestrator/cli/terrace.mjs', import.meta.url))
+export const BIN = fileURLToPath(new URL('../../orchestrator/cli/terrace.mjs', import.meta.url))
 
 export interface Ran {
   code: number
