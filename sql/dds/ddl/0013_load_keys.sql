@@ -47,6 +47,8 @@ where load_day.load_id = brought.load_id
 -- Rows stand in the order of their loads.
 create index s_location_weather_load
   on dds.s_location_weather using brin (load_dts);
+-- Loads that finished lately.
+create index load_finished on dds.load (finished_at);
 
 -- Grain: one session or order of which a batch says something new, beside those of its own events: all
 -- events of the session, and the order, are loaded anew. Found when the batch is frozen; what another

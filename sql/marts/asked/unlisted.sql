@@ -1,6 +1,8 @@
 -- Grain: one row. Setting terrace.unlisted, which dds.under_way() reads: load_dts of finished loads
 -- that no batch has listed, as this transaction sees them. Kind: query. Reads: dds.load,
--- dds.mart_batch_load. Parameters: $1 marts. Runs in Postgres.
+-- dds.mart_batch, dds.mart_batch_load. Parameters: $1 marts. Runs in Postgres.
+--
+-- What finished long before the last batch was frozen is in a batch: years of loads are not looked at.
 select set_config(
   'terrace.unlisted',
   coalesce(array_agg(load.staged_at), '{}')::text,
@@ -9,4 +11,14 @@ select set_config(
 from dds.load
 left join dds.mart_batch_load as listed
   on listed.load_id = load.load_id and listed.marts_id = $1
-where load.state = 'finished' and listed.load_id is null
+where load.finished_at > coalesce(
+  (
+    select frozen_at
+    from dds.mart_batch
+    where marts_id = $1
+    order by batch_id desc
+    limit 1
+  ) - interval '1 day',
+  '-infinity'
+)
+  and listed.load_id is null
