@@ -265,3 +265,25 @@ it('a rebuild beside a batch that waits keeps no row of its days', async () => {
     { session_id: 'before', city: 'unknown' },
   ])
 })
+
+it('a city or category that is said anew is that of the rows before, too', async () => {
+  const told = (session_id: string, at: string, city: string, category: string) => {
+    const who = { session_id, user_id: 'u' }
+    const place = { lat: 35.69, lon: 139.69, city, country: 'JP' }
+    const product = { product_id: 'p', name: 'P', category, price: 1, currency: 'EUR' }
+    const seen = { product, quantity: 1, platform: 'desktop', weather: null }
+    return [
+      message(`l-${session_id}`, 'user_location', at, { ...who, ...place }),
+      message(`v-${session_id}`, 'view', at, { ...who, ...seen }),
+    ]
+  }
+  await takeIn(told('first', '2026-01-05T10:00:00Z', 'Edo', 'books'))
+  await loadMarts()
+  await takeIn(told('second', '2026-01-05T12:00:00Z', 'Tokyo', 'toys'))
+  expect(await daysOf(await loadMarts())).toEqual({ changed: 1, whole: 0 })
+  const views = `select session_id, city, category from fct_event where event_type = 'view' order by all`
+  expect(await store.rows(views)).toEqual([
+    { session_id: 'first', city: 'Tokyo', category: 'toys' },
+    { session_id: 'second', city: 'Tokyo', category: 'toys' },
+  ])
+})
