@@ -21,8 +21,8 @@ import { type MartsStore, openMartsStore } from './marts-store.ts'
 import { message, oddShop } from './shop-messages.ts'
 import { landTopic, loadMarts, loadVault, nextContext, type TestWarehouse } from './warehouse.ts'
 
-const PARTS = 7
-const SEEDS = Array.from({ length: process.env.TERRACE_LONG ? 20 : 2 }, (_, n) => `seed ${n}`)
+const PARTS = 6
+const SEEDS = Array.from({ length: process.env.TERRACE_LONG ? 20 : 1 }, (_, n) => `seed ${n}`)
 
 let store: MartsStore
 let shop: TestWarehouse

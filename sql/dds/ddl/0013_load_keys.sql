@@ -54,7 +54,7 @@ create index load_finished on dds.load (finished_at);
 -- events of the session, and the order, are loaded anew. Found when the batch is frozen; what another
 -- load adds later comes with the batch of that load. Kept until the batch is published.
 create table dds.mart_batch_key (
-  batch_id bigint not null references dds.mart_batch,
+  batch_id bigint not null references dds.mart_batch on delete cascade,
   hub text not null check (hub in ('session', 'order')),
   hash_key uuid not null,
   primary key (batch_id, hub, hash_key)
