@@ -3,6 +3,7 @@
 import { chmodSync, rmSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startEmbeddedPostgres } from '../../connections/engines/embedded-postgres.ts'
+import { freePort } from '../../connections/engines/ports.ts'
 import type { Pool } from '../../connections/postgres.ts'
 import { deleteUser } from '../../orchestrator/accounts/users.ts'
 import type { QueueEntry } from '../../orchestrator/queue/types.ts'
@@ -252,11 +253,14 @@ describe('the log of an attempt', () => {
 describe('a Postgres that restarts', () => {
   const home = temporaryFolder('ui-events')
   chmodSync(home, 0o755)
-  const start = () => startEmbeddedPostgres({ home, settings: { fsync: 'off' } })
+  const start = (port: number) => startEmbeddedPostgres({ home, port, settings: { fsync: 'off' } })
+  // Which nobody else takes while it is away: neither the system, nor another embedded Postgres.
+  const ownPorts = Array.from({ length: 100 }, (_, n) => 23_400 + n)
   afterAll(() => rmSync(home, { recursive: true, force: true }))
 
   test('ends no stream, and what changed meanwhile is told', async () => {
-    let postgres = await start()
+    const port = await freePort(ownPorts)
+    let postgres = await start(port)
     await seedMetadata(postgres.url)
     const api = await openUiApi(postgres.url)
     try {
@@ -268,7 +272,7 @@ describe('a Postgres that restarts', () => {
 
       await postgres.stop()
       await until('the stream has found Postgres away', async () => api.errors.length > 0)
-      postgres = await start()
+      postgres = await start(port)
       await setPaused(api.pool, 'shop_load', true, 'ada')
       const { data } = await changes.until(({ data: { what } }) => what.includes('dags'))
       expect(data.dag_ids).toEqual(['shop_load'])

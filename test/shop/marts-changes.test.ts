@@ -21,7 +21,7 @@ import { type MartsStore, openMartsStore } from './marts-store.ts'
 import { message, oddShop } from './shop-messages.ts'
 import { landTopic, loadMarts, loadVault, nextContext, type TestWarehouse } from './warehouse.ts'
 
-const PARTS = 6
+const PARTS = 5
 const SEEDS = Array.from({ length: process.env.TERRACE_LONG ? 20 : 1 }, (_, n) => `seed ${n}`)
 
 let store: MartsStore

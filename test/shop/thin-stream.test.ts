@@ -93,25 +93,14 @@ async function difference(): Promise<unknown[]> {
 }
 
 describe('The thin stream from the log to the marts', () => {
-  it('gives active_users_7d as plain loops over the messages do', async () => {
+  it('gives active_users_7d as plain loops do, and event ids equal as sets in every layer', async () => {
     const messages = messagesOfDays()
     await shop.log.append(TOPIC, messages)
     await landTopic()
     await loadVault()
     await loadMarts()
     expect(await store.rows(MART)).toEqual(activeUsers(readEvents(messages)))
-    expect(await store.rows<{ rows: number }>(FACT)).toMatchObject([
-      { rows: readEvents(messages).length },
-    ])
     expect(await difference()).toEqual([])
-  })
-
-  it('keeps event ids equal as sets: produced, loaded, in the fact', async () => {
-    const messages = messagesOfDays()
-    await shop.log.append(TOPIC, messages)
-    await landTopic()
-    await loadVault()
-    await loadMarts()
     const produced = readEvents(messages).map((event) => event.event_id)
     const loaded = await shop.pool.query<{ event_id: string }>('select event_id from dds.nl_event')
     const inFact = await store.rows<{ event_id: string }>('select event_id from fct_event')
