@@ -130,13 +130,18 @@ it('an order said twice has the weather of its time at the place of its session'
   const place = { lat: 59.33, lon: 18.07, city: null, country: null }
   const at = (hour: number) => `2026-01-05T${hour}:10:00Z`
   const order = { user_id: 'u', campaign_id: null, currency: 'EUR', cost: 1 }
-  await takeIn([
-    message('p-z', 'user_location', at(10), { session_id: 'z', user_id: 'u', ...place }),
-    ...pairs.flatMap(({ order_id, early, late }) => [
+  await takeIn(
+    pairs.flatMap(({ order_id, early, late }) => [
       message(`p-${late}`, 'user_location', at(14), { session_id: late, user_id: 'u', ...place }),
       message(`o-${early}`, 'order', at(10), { ...order, order_id, session_id: early }),
       message(`o-${late}`, 'order', at(14), { ...order, order_id, session_id: late }),
     ]),
+  )
+  await lookUp([getWeather])
+  await loadMarts()
+  // Somebody else asks for the hour in which the orders were made.
+  await takeIn([
+    message('p-z', 'user_location', at(10), { session_id: 'z', user_id: 'u', ...place }),
   ])
   await loadMarts()
   await lookUp([getWeather])
