@@ -292,3 +292,30 @@ it('a city or category that is said anew is that of the rows before, too', async
     { session_id: 'second', city: 'Tokyo', category: 'toys' },
   ])
 })
+
+it('a session and an order move from a day of changes to one that is loaded whole', async () => {
+  const spent = (id: string, at: string) =>
+    message(id, 'campaign_event', at, {
+      campaign_id: 'c',
+      name: 'C',
+      channel: 'search',
+      action: 'click',
+      cost: 2,
+      currency: 'TRY',
+      user_id: null,
+      session_id: null,
+    })
+  const who = { session_id: 's', user_id: 'u', campaign_id: null }
+  const order = (id: string, at: string) =>
+    message(id, 'order', at, { ...who, order_id: 'o', currency: 'EUR', cost: 1 })
+  await takeIn([spent('c-1', '2026-01-05T12:00:00Z'), order('o-1', '2026-01-05T00:01:00Z')])
+  await lookUp([getCurrencyRates])
+  await loadMarts()
+  await takeIn([spent('c-2', '2026-01-04T12:00:00Z'), order('o-2', '2026-01-04T23:59:00Z')])
+  await lookUp([getCurrencyRates])
+  expect(await daysOf(await loadMarts())).toEqual({ changed: 1, whole: 1 })
+  for (const fact of ['fct_session', 'fct_order_line']) {
+    const days = `select toString(day) as day from ${fact}`
+    expect(await store.rows(days), fact).toEqual([{ day: '2026-01-04' }])
+  }
+})
