@@ -21,7 +21,7 @@ import { FACTS, MARTS, type Mart, type Target } from './targets.ts'
 export interface Work {
   /** To load now, ascending. */
   days: string[]
-  /** Those of them of which only what the batch changes is loaded, ascending. */
+  /** Those of a fact of which only what the batch changes is loaded, ascending. */
   changedDays: string[]
   /** Those and all others of the batch, for the checks. */
   checkedDays: string[]
@@ -43,10 +43,11 @@ export async function planWork(open: Stores, target: Target, batch: MartBatch): 
   const isBehind = isOpen && watermark?.batchId !== batchId
   const batchDays = batchId === null ? [] : await readBatchDays(open.warehouse, batchId)
   const days = new Set(isBehind ? batchDays.map(({ day }) => day) : [])
-  // A check of the marts that failed has put the watermark back: then the days come whole.
+  // A check that failed has put the watermark back: then the days come whole, as those of a mart always.
   const holdsBefore =
     isBehind &&
     isHeld &&
+    !isMart(target) &&
     watermark.batchId === (await readBatchBefore(open.warehouse, martsId, batchId))
   const changed = new Set(
     holdsBefore ? batchDays.flatMap(({ day, isWhole }) => (isWhole ? [] : day)) : [],

@@ -154,31 +154,33 @@ it('an order said twice has the weather of its time at the place of its session'
   ])
 })
 
+/** Costs in a currency whose rate has to be looked up. */
+const spent = (id: string, at: string) =>
+  message(id, 'campaign_event', at, {
+    campaign_id: 'c',
+    name: 'C',
+    channel: 'search',
+    action: 'click',
+    cost: 2,
+    currency: 'TRY',
+    user_id: null,
+    session_id: null,
+  })
+
 it('a new rate is in every amount of its days, and a batch after a failed check is loaded whole', async () => {
   const [day, other] = ['2026-01-05T12:00:00Z', '2026-01-06T12:00:00Z']
-  const spent = (n: number, at: string) =>
-    message(`c-${n}`, 'campaign_event', at, {
-      campaign_id: 'c',
-      name: 'C',
-      channel: 'search',
-      action: 'click',
-      cost: 2,
-      currency: 'TRY',
-      user_id: null,
-      session_id: null,
-    })
   const pending = () =>
     store.rows<{ n: number }>(
       'select toUInt32(count()) as n from fct_event where cost_reporting is null',
     )
-  await takeIn([spent(1, day), spent(2, other)])
+  await takeIn([spent('c-1', day), spent('c-2', other)])
   await loadMarts()
   expect(await pending()).toEqual([{ n: 2 }])
   await lookUp([getCurrencyRates])
   expect(await daysOf(await loadMarts())).toMatchObject({ changed: 0, whole: expect.any(Number) })
   expect(await pending()).toEqual([{ n: 0 }])
 
-  await takeIn([spent(3, day)])
+  await takeIn([spent('c-3', day)])
   const batch = await freezeBatch({}, nextContext())
   expect(await daysOf(batch)).toEqual({ changed: 1, whole: 0 })
   const loaded = await transferTable({ target: 'fct_event', batch }, nextContext())
@@ -223,19 +225,15 @@ it('an answer that changes very many events loads their days whole', async () =>
   const who = { session_id: 's', user_id: 'u' }
   await takeIn([message('p', 'user_location', '2026-01-05T12:00:00Z', { ...who, ...place })])
   await loadMarts()
-  const freeze = async (countEvents: number) => {
-    await shop.pool.query(
-      `insert into dds.nl_event
-       select (jsonb_populate_record(event, jsonb_build_object('event_hk', gen_random_uuid()))).*
-       from dds.nl_event as event
-       cross join generate_series(1, $1)
-       where event_id = 'p' and event_hk = dds.hash_key('terrace', 'p')`,
-      [countEvents],
-    )
-    await lookUp([getRandomCity])
-    return daysOf(await freezeBatch({}, nextContext()))
-  }
-  expect(await freeze(20_001)).toEqual({ changed: 0, whole: 1 })
+  await shop.pool.query(
+    `insert into dds.nl_event
+     select (jsonb_populate_record(event, jsonb_build_object('event_hk', gen_random_uuid()))).*
+     from dds.nl_event as event
+     cross join generate_series(1, 20001)
+     where event_id = 'p'`,
+  )
+  await lookUp([getRandomCity])
+  expect(await daysOf(await freezeBatch({}, nextContext()))).toEqual({ changed: 0, whole: 1 })
   const { rows } = await shop.pool.query('select from dds.mart_batch_key')
   expect(rows).toEqual([])
 })
@@ -294,17 +292,6 @@ it('a city or category that is said anew is that of the rows before, too', async
 })
 
 it('a session and an order move from a day of changes to one that is loaded whole', async () => {
-  const spent = (id: string, at: string) =>
-    message(id, 'campaign_event', at, {
-      campaign_id: 'c',
-      name: 'C',
-      channel: 'search',
-      action: 'click',
-      cost: 2,
-      currency: 'TRY',
-      user_id: null,
-      session_id: null,
-    })
   const who = { session_id: 's', user_id: 'u', campaign_id: null }
   const order = (id: string, at: string) =>
     message(id, 'order', at, { ...who, order_id: 'o', currency: 'EUR', cost: 1 })
