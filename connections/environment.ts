@@ -124,6 +124,12 @@ const schema = z.object({
       error: 'must be the number of a chat (a group has a negative one) or @name of a channel',
     })
     .optional(),
+  /** A topic of that group: the number that its messages have as `message_thread_id`. */
+  TELEGRAM_THREAD_ID: z.coerce
+    .number({ error: 'must be the number of a topic, such as 7' })
+    .int({ error: 'must be the number of a topic, such as 7' })
+    .positive({ error: 'must be the number of a topic, such as 7' })
+    .optional(),
   TELEGRAM_API_URL: baseUrl.default('https://api.telegram.org'),
   /** Where people reach the page, for links in alerts; the address of the web server when empty. */
   TERRACE_PAGE_URL: baseUrl.optional(),

@@ -9,6 +9,16 @@ const FIXES: [code: number, description: RegExp, fix: string][] = [
   ],
   [
     400,
+    /thread not found|TOPIC_DELETED/i,
+    'Set TELEGRAM_THREAD_ID to the message_thread_id of a topic that the group has, or unset it',
+  ],
+  [
+    400,
+    /TOPIC_CLOSED/i,
+    'Open the topic again, or set TELEGRAM_THREAD_ID to another one of the group',
+  ],
+  [
+    400,
     /not enough rights|have no rights|CHAT_WRITE_FORBIDDEN/i,
     'Allow the bot to write in the chat: in a channel it has to be an administrator',
   ],

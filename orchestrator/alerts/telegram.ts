@@ -4,8 +4,10 @@
 // to know of it. The token stands in the URL of every call, so nothing that the client throws is passed
 // on as it is, only what was picked out of it.
 
-import type { Api } from 'node-telegram-bot-api'
 import type { Environment } from '../../connections/environment.ts'
+import { boundedFetch } from '../../connections/outer-api/bounded-fetch.ts'
+import { type BotAnswer, readBotAnswer } from './bot-answer.ts'
+import { cutAtCharacter } from './message-text.ts'
 import { fixFor } from './telegram-fix.ts'
 
 export interface TelegramSettings {
@@ -13,6 +15,10 @@ export interface TelegramSettings {
   /** Without a path; a stand-in in tests, or a Bot API server of one's own. */
   apiUrl: string
   timeoutMs?: number
+  /** A topic of the group; without one, where messages without a topic go. */
+  threadId?: number | undefined
+  /** For an answer that names the time of the next try. */
+  now?: () => Date
 }
 
 export interface OutgoingMessage {
@@ -47,106 +53,117 @@ export function openTelegram({
   token,
   apiUrl,
   timeoutMs = TIMEOUT_MS,
+  threadId,
+  now = () => new Date(),
 }: TelegramSettings): Telegram {
-  let opened: Promise<{ api: Api; client: Client }> | undefined
-  // Loaded with the first message: most installations send none, and none at their start.
-  const open = async () => {
-    const client = await import('node-telegram-bot-api')
-    const options = { apiRoot: apiUrl, timeoutMs, maxRetries: 0, fetch: fetchCarefully }
-    return { client, api: new client.Api(token, options) }
-  }
+  const { host } = new URL(apiUrl)
+  const withoutToken = maskToken(token)
+  const fetchOnce = boundedFetch({ maxBytes: LONGEST_ANSWER })
+  let loaded: Promise<Client> | undefined
 
   return {
     async send(chatId, { text, isHtml }, signal) {
-      opened ??= open()
-      const { api, client } = await opened
-      try {
-        await api.sendMessage(
+      // Loaded with the first message: most installations send none, and none at their start.
+      loaded ??= import('node-telegram-bot-api')
+      const client = await loaded
+      let answer: BotAnswer | undefined
+      // The client believes any body whose `ok` is not empty, and passes no header on.
+      const readingFetch: typeof fetch = async (input, init) => {
+        const response = await fetchOnce(input, init)
+        const body = await response.text()
+        answer = readBotAnswer(response, body, now())
+        return new Response(body, { status: response.status })
+      }
+      const options = { apiRoot: apiUrl, timeoutMs, maxRetries: 0, fetch: readingFetch }
+      const problem = await new client.Api(token, options)
+        .sendMessage(
           {
             chat_id: chatId,
             text,
             ...(isHtml && { parse_mode: 'HTML' }),
+            ...(threadId !== undefined && { message_thread_id: threadId }),
             link_preview_options: { is_disabled: true },
           },
           signal,
         )
-        return { kind: 'delivered' }
-      } catch (error) {
-        const delivery = deliveryOf(error, client, new URL(apiUrl).host)
-        if (delivery.kind === 'delivered') return delivery
-        return { ...delivery, problem: delivery.problem.replaceAll(token, '***') }
-      }
+        .then(
+          () => null,
+          (error: unknown) => error,
+        )
+      if (answer) return deliveryOf(answer, host, withoutToken)
+      return { kind: 'later', problem: trouble(problem, client, host), waitMs: null }
     },
   }
 }
 
 /** Null when no chat is set. */
 export function telegramChat(
-  env: Pick<Environment, 'TELEGRAM_BOT_TOKEN' | 'TELEGRAM_CHAT_ID' | 'TELEGRAM_API_URL'>,
+  env: Pick<
+    Environment,
+    'TELEGRAM_BOT_TOKEN' | 'TELEGRAM_CHAT_ID' | 'TELEGRAM_API_URL' | 'TELEGRAM_THREAD_ID'
+  >,
 ): { telegram: Telegram; chatId: string } | null {
   const { TELEGRAM_BOT_TOKEN: token, TELEGRAM_CHAT_ID: chatId, TELEGRAM_API_URL: apiUrl } = env
   if (token === undefined || chatId === undefined) return null
-  return { telegram: openTelegram({ token, apiUrl }), chatId }
+  return { telegram: openTelegram({ token, apiUrl, threadId: env.TELEGRAM_THREAD_ID }), chatId }
 }
 
-function deliveryOf(error: unknown, client: Client, host: string): Delivery {
-  if (error instanceof client.TelegramApiError && Number.isInteger(error.errorCode)) {
-    return deliveryOfAnswer(error)
+/** Hides the token as it is, as a URL writes it, and the secret behind its colon alone. */
+function maskToken(token: string): (text: string) => string {
+  const [bot, secret] = token.split(':') as [string, string]
+  const pattern = new RegExp(`(?:${bot}(?::|%3a))?${secret}`, 'gi')
+  return (text) => text.replace(pattern, '***')
+}
+
+const NETWORK_FIX = 'Check the network, and HTTPS_PROXY and TELEGRAM_API_URL if they are set.'
+
+function deliveryOf(
+  answer: BotAnswer,
+  host: string,
+  withoutToken: (text: string) => string,
+): Delivery {
+  if (answer.kind === 'taken') return { kind: 'delivered' }
+  const waitMs = answer.retryAfter === null ? null : answer.retryAfter * 1_000
+  if (answer.kind === 'error') return deliveryOfError(answer, waitMs, withoutToken)
+  if (answer.status >= 400) {
+    const problem = `${host} answered with status ${answer.status}, and not as the Bot API does.`
+    return { kind: 'later', problem: `${problem} ${NETWORK_FIX}`, waitMs }
   }
-  return { kind: 'later', problem: trouble(error, client, host), waitMs: null }
+  const what =
+    answer.kind === 'no_json'
+      ? 'answered with something else than JSON, as a proxy or a sign-in page does'
+      : 'gave an answer that is none of the Bot API'
+  return { kind: 'later', problem: `${host} ${what}. ${NETWORK_FIX}`, waitMs }
 }
 
-function deliveryOfAnswer(error: InstanceType<Client['TelegramApiError']>): Delivery {
-  const { errorCode, retryAfter, migrateToChatId } = error
-  const description = String(error.description ?? '').slice(0, LONGEST_DESCRIPTION)
-  const answer = `${errorCode} ${description}`.trim()
-  if (migrateToChatId !== undefined)
-    return { kind: 'moved', chatId: String(migrateToChatId), problem: answer }
-  if (errorCode === 429)
-    return { kind: 'later', problem: answer, waitMs: retryAfter ? retryAfter * 1_000 : null }
-  if (errorCode === 400 && /can't parse entities/i.test(description))
+function deliveryOfError(
+  { code, description, migrateToChatId }: BotAnswer & { kind: 'error' },
+  waitMs: number | null,
+  withoutToken: (text: string) => string,
+): Delivery {
+  // Masked before it is cut: half a token is not recognised.
+  const words = cutAtCharacter(withoutToken(description.toWellFormed()), LONGEST_DESCRIPTION)
+  const answer = `${code} ${words}`.trim()
+  if (migrateToChatId !== null) return { kind: 'moved', chatId: migrateToChatId, problem: answer }
+  if (code === 429) return { kind: 'later', problem: answer, waitMs }
+  if (code === 400 && /can't parse entities/i.test(words))
     return { kind: 'unparsable', problem: answer }
-  const fix = fixFor(errorCode, description)
+  const fix = fixFor(code, words)
   const problem = fix === null ? answer : `${answer}. ${fix}`
-  if (errorCode >= 400 && errorCode < 500) return { kind: 'refused', problem }
-  return { kind: 'later', problem, waitMs: null }
+  if (code >= 400 && code < 500) return { kind: 'refused', problem }
+  return { kind: 'later', problem, waitMs }
 }
 
-/** What kept the answer away, or what was wrong with it. */
+/** What kept the answer away. */
 function trouble(error: unknown, client: Client, host: string): string {
-  const fix = 'Check the network, and TELEGRAM_API_URL if it is set.'
-  if (error instanceof client.TimeoutError) return `${host} did not answer in time. ${fix}`
-  if (error instanceof client.ParseError)
-    return `${host} answered with something else than JSON, as a proxy or a sign-in page does. ${fix}`
-  if (error instanceof client.NetworkError) {
-    const status = /^Server error (\d+)/.exec(error.message)?.[1]
-    if (status) return `${host} answered with status ${status}. It is tried again.`
-    return `${host} was not reached${codeOf(error.cause)}. ${fix}`
-  }
+  if (error instanceof client.TimeoutError) return `${host} did not answer in time. ${NETWORK_FIX}`
   if (error instanceof Error && error.name === 'AbortError') return 'The scheduler was stopped.'
-  return `${host} gave an answer that is none of the Bot API. ${fix}`
+  const isUnreached = error instanceof client.NetworkError
+  return `${host} was not reached${isUnreached ? codeOf(error.cause) : ''}. ${NETWORK_FIX}`
 }
 
-/** The system's code, such as ECONNREFUSED: the innermost cause has it. */
+/** The system's code, such as ECONNREFUSED. */
 function codeOf(cause: unknown): string {
-  for (let error = cause; error instanceof Error; error = error.cause) {
-    const inner = error instanceof AggregateError ? error.errors[0] : error
-    const code: unknown = inner instanceof Error && 'code' in inner ? inner.code : undefined
-    if (typeof code === 'string') return ` (${code})`
-  }
-  return ''
-}
-
-/** No redirect is followed, as it would carry the token along, and no answer is read without end. */
-const fetchCarefully: typeof fetch = async (input, init) => {
-  const response = await fetch(input, { ...init, redirect: 'error' })
-  let length = 0
-  const limit = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      length += chunk.length
-      if (length > LONGEST_ANSWER) controller.error(new Error('The answer is too long'))
-      else controller.enqueue(chunk)
-    },
-  })
-  return new Response(response.body?.pipeThrough(limit) ?? null, { status: response.status })
+  const code: unknown = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  return typeof code === 'string' ? ` (${code})` : ''
 }

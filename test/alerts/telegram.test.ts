@@ -1,6 +1,8 @@
 // Each answer of the Bot API, and none, through the real client: what it means for the message, and
 // that the token stands in nothing that is passed on.
 
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openTelegram, type Telegram } from '../../orchestrator/alerts/telegram.ts'
 import {
@@ -39,6 +41,53 @@ describe('a message', () => {
       { kind: 'later', waitMs: 34_000 },
     ],
     ['429 without one', apiError(429, 'Too Many Requests'), { kind: 'later', waitMs: null }],
+    [
+      '429 with its time in the header alone',
+      { ...apiError(429, 'Too Many Requests'), headers: { 'retry-after': '7' } },
+      { kind: 'later', waitMs: 7_000 },
+    ],
+    [
+      '429 of a proxy, in HTML',
+      { status: 429, html: '<h1>Slow down</h1>', headers: { 'retry-after': '8' } },
+      { kind: 'later', waitMs: 8_000, problem: expect.stringContaining('status 429') },
+    ],
+    [
+      '503 with a time',
+      { status: 503, html: '', headers: { 'retry-after': '9' } },
+      { kind: 'later', waitMs: 9_000 },
+    ],
+    [
+      'a time of millions of years',
+      apiError(429, 'Too Many Requests', { retry_after: 1e15 }),
+      { kind: 'later', waitMs: 3_600_000 },
+    ],
+    [
+      'a time that is none',
+      apiError(429, 'Too Many Requests', { retry_after: -5 }),
+      { kind: 'later', waitMs: null },
+    ],
+    [
+      'ok as text',
+      { status: 200, body: { ok: 'true', result: { message_id: 1 } } },
+      { kind: 'later', problem: expect.stringContaining('none of the Bot API') },
+    ],
+    ['ok without a message', { status: 200, body: { ok: true } }, { kind: 'later' }],
+    [
+      'ok beside the status of an error',
+      { status: 502, body: { ok: true, result: { message_id: 1 } } },
+      { kind: 'later' },
+    ],
+    [
+      'a chat to move to that is no number',
+      apiError(400, 'Bad Request: upgraded', { migrate_to_chat_id: { id: 7 } }),
+      { kind: 'refused', problem: '400 Bad Request: upgraded' },
+    ],
+    ['a code as text', { status: 400, body: { ok: false, error_code: '403' } }, { kind: 'later' }],
+    [
+      'a topic that it does not know',
+      apiError(400, 'Bad Request: message thread not found'),
+      { kind: 'refused', problem: expect.stringContaining('TELEGRAM_THREAD_ID') },
+    ],
     [
       'markup that it cannot read',
       apiError(400, `Bad Request: can't parse entities: Unsupported start tag "x"`),
@@ -128,7 +177,7 @@ test('without a server the problem names the host and the cause', async () => {
   expect(delivery).toEqual({
     kind: 'later',
     waitMs: null,
-    problem: `${new URL(standIn.url).host} was not reached (ECONNREFUSED). Check the network, and TELEGRAM_API_URL if it is set.`,
+    problem: `${new URL(standIn.url).host} was not reached (ECONNREFUSED). Check the network, and HTTPS_PROXY and TELEGRAM_API_URL if they are set.`,
   })
 })
 
@@ -137,6 +186,48 @@ test('the token stands in no problem, also when the answer repeats it', async ()
   const delivery = await telegram.send(CHAT, MESSAGE)
   expect(JSON.stringify(delivery)).toContain('Not Found: /bot***/sendMessage')
   expect(JSON.stringify(delivery)).not.toContain(TOKEN)
+})
+
+test.each([
+  ['as a URL writes it', encodeURIComponent(TOKEN)],
+  ['encoded twice', encodeURIComponent(encodeURIComponent(TOKEN))],
+  ['in small letters', TOKEN.replace(':', '%3a')],
+  ['at the end of what is shown', `${'x'.repeat(280)}/bot${TOKEN}/sendMessage`],
+])('the token stands in no problem %s', async (_how, repeated) => {
+  standIn.answer(apiError(404, `Not Found: ${repeated}`))
+  const delivery = await telegram.send(CHAT, MESSAGE)
+  expect(JSON.stringify(delivery)).toContain('***')
+  expect(JSON.stringify(delivery)).not.toMatch(/AAst/i)
+})
+
+test('a message goes to the topic of the group that is set', async () => {
+  const toTopic = openTelegram({ token: TOKEN, apiUrl: standIn.url, threadId: 7 })
+  expect(await toTopic.send(CHAT, MESSAGE)).toEqual({ kind: 'delivered' })
+  expect(standIn.messages.at(-1)).toMatchObject({ threadId: '7' })
+  await telegram.send(CHAT, MESSAGE)
+  expect(standIn.messages.at(-1)).toMatchObject({ threadId: null })
+})
+
+test('a proxy that is set is asked for the server, and does not see the token', async () => {
+  const asked: string[] = []
+  const proxy = createServer()
+  proxy.on('connect', ({ url }, socket) => {
+    asked.push(url ?? '')
+    socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n')
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  const { port } = proxy.address() as AddressInfo
+  const before = process.env.HTTPS_PROXY
+  process.env.HTTPS_PROXY = `http://127.0.0.1:${port}`
+  try {
+    const far = openTelegram({ token: TOKEN, apiUrl: 'https://telegram.invalid' })
+    expect(await far.send(CHAT, MESSAGE)).toMatchObject({ kind: 'later' })
+    expect(asked).toEqual(['telegram.invalid:443'])
+  } finally {
+    if (before === undefined) delete process.env.HTTPS_PROXY
+    else process.env.HTTPS_PROXY = before
+    proxy.close()
+  }
 })
 
 test('a scheduler that stops does not wait for the answer', async () => {

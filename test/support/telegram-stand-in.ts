@@ -11,16 +11,22 @@ export interface TakenMessage {
   /** As people read it. */
   text: string
   isHtml: boolean
+  /** The topic it was sent to. */
+  threadId: string | null
   at: number
 }
 
 export type Answer =
-  | { status: number; body: unknown }
-  | { status: number; html: string }
+  | Reply
   /** The connection stays open, without an answer or in the middle of one. */
   | 'hang'
   | 'drip'
   | 'cut'
+
+export type Reply = { status: number; headers?: Record<string, string> } & (
+  | { body: unknown }
+  | { html: string }
+)
 
 export interface TelegramStandIn {
   readonly url: string
@@ -37,7 +43,7 @@ export interface TelegramStandIn {
   close(): Promise<void>
 }
 
-export function apiError(code: number, description: string, parameters?: object): Answer {
+export function apiError(code: number, description: string, parameters?: object): Reply {
   const body = { ok: false, error_code: code, description, ...(parameters && { parameters }) }
   return { status: code, body }
 }
@@ -62,11 +68,14 @@ export async function telegramStandIn(chatId: string): Promise<TelegramStandIn> 
       return
     }
     const isJson = 'body' in answer
-    response.writeHead(answer.status, { 'content-type': isJson ? 'application/json' : 'text/html' })
+    response.writeHead(answer.status, {
+      'content-type': isJson ? 'application/json' : 'text/html',
+      ...answer.headers,
+    })
     response.end(isJson ? JSON.stringify(answer.body) : answer.html)
   }
 
-  function judge(path: string, fields: Map<string, string>): Answer {
+  function judge(path: string, fields: Map<string, string>): Reply {
     if (path !== `/bot${TOKEN}/sendMessage`) return apiError(401, 'Unauthorized')
     const chat = fields.get('chat_id') ?? ''
     if (!chats.has(chat)) return apiError(400, 'Bad Request: chat not found')
@@ -78,7 +87,8 @@ export async function telegramStandIn(chatId: string): Promise<TelegramStandIn> 
     const text = parsed.text.trim()
     if (text === '') return apiError(400, 'Bad Request: message text is empty')
     if (text.length > 4_096) return apiError(400, 'Bad Request: message is too long')
-    messages.push({ chatId: chat, text, isHtml, at: performance.now() })
+    const threadId = fields.get('message_thread_id') ?? null
+    messages.push({ chatId: chat, text, isHtml, threadId, at: performance.now() })
     return { status: 200, body: { ok: true, result: { message_id: messages.length } } }
   }
 
