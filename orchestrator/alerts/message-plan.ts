@@ -47,7 +47,7 @@ export function nextMessage(
   limits: SendingLimits,
 ): NextMessage {
   const [alert] = pending as [Alert, ...Alert[]]
-  const run = alert.kind === 'run_failed' ? null : (pending.find(isRunOf(alert)) ?? null)
+  const run = pending.find(isRunOf(alert)) ?? null
   const isAll = pending.length === (run ? 2 : 1)
   const wasGathered =
     chat.messagedAt !== null &&
@@ -65,9 +65,28 @@ export function backoffMs(problems: number, limits: SendingLimits, random: () =>
   return full * (0.5 + random() / 2)
 }
 
+/** What failed, each once: a run that failed because of a task which stands here too is left out. */
+export function failuresOf(alerts: readonly Alert[]): Alert[] {
+  const runOf = ({ dagId, runId }: Alert) => JSON.stringify([dagId, runId])
+  const withTask = new Set(alerts.filter(isTask).map(runOf))
+  return alerts.filter((alert) => !(endedWithTask(alert) && withTask.has(runOf(alert))))
+}
+
 function isRunOf(alert: Alert): (other: Alert) => boolean {
   return (other) =>
-    other.kind === 'run_failed' && other.dagId === alert.dagId && other.runId === alert.runId
+    isTask(alert) &&
+    endedWithTask(other) &&
+    other.dagId === alert.dagId &&
+    other.runId === alert.runId
+}
+
+function isTask({ kind }: Alert): boolean {
+  return kind === 'task_failed' || kind === 'data_check_failed'
+}
+
+/** With a code the run ended for another reason, such as its time limit, which must be told. */
+function endedWithTask({ kind, code }: Alert): boolean {
+  return kind === 'run_failed' && code === null
 }
 
 /** After a message: the window, and no less than the chat's gap. */

@@ -4,6 +4,7 @@
 import type { Alert } from '../store/alerts.ts'
 import type { Mask } from '../worker/secrets.ts'
 import { alertSubject, kindInWords } from './alert-title.ts'
+import { failuresOf } from './message-plan.ts'
 import {
   LONGEST_MESSAGE,
   lengthOf,
@@ -21,11 +22,15 @@ const LONGEST_REASON = 160
 const LONGEST_COMMANDS = 1_200
 const MOST_RUNS = 3
 
-export function renderSummary(alerts: readonly Alert[], { mask, pageUrl }: RenderContext): Message {
-  const first = alerts[0]!
-  const last = alerts.at(-1)!
+export function renderSummary(
+  gathered: readonly Alert[],
+  { mask, pageUrl }: RenderContext,
+): Message {
+  const alerts = failuresOf(gathered)
+  const first = gathered[0]!
+  const last = gathered.at(-1)!
   const head: Piece[] = [
-    { tag: 'b', text: `${alerts.length} failures` },
+    { tag: 'b', text: alerts.length === 1 ? '1 failure' : `${alerts.length} failures` },
     `, ${timeText(first.at)} to ${timeText(last.at)}\n`,
   ]
   const tail: Piece[] = [

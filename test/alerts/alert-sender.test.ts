@@ -181,7 +181,7 @@ describe('a chat that cannot be reached', () => {
     await standIn.up()
     await allTold(12)
     expect(texts()).toHaveLength(2)
-    expect(texts()[1]).toMatch(/^10 failures, /)
+    expect(texts()[1]).toMatch(/^5 failures, /)
     expect(texts()[1]).toContain('shop.load: 5 × task failed in 5 runs')
     expect(said.at(-1)).toBe('Alerts reach Telegram again.')
     await consumer.drain()
@@ -262,9 +262,9 @@ describe('the sender', () => {
     expect(told.every(({ attempts }) => attempts === 1)).toBe(true)
     const counted = texts().map((text) => {
       const summed = /^(\d+) failures/.exec(text)
-      return summed ? Number(summed[1]) : text.includes('The run failed with it') ? 2 : 1
+      return summed ? Number(summed[1]) : 1
     })
-    expect(counted.reduce((sum, n) => sum + n, 0)).toBe(20)
+    expect(counted.reduce((sum, n) => sum + n, 0)).toBe(10)
   })
 
   test('that is stopped in the middle leaves the alert to the next one', async () => {

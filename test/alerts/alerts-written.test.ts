@@ -34,16 +34,25 @@ test('a check of the data has a kind of its own', async () => {
   ])
 })
 
-test('a run past its time limit is told, and the task that would not stop', async () => {
-  const slow = serializedDag('slow', [serializedTask('hangs')], [], { runTimeoutMs: 1 })
+test('a run past its time limit is told once, with its reason and what had not finished', async () => {
+  const tasks = ['one', 'two', 'three'].map((id) => serializedTask(id))
+  const last = serializedTask('last')
+  const edges: [string, string][] = tasks.map(({ taskId }) => [taskId, 'last'])
+  const slow = serializedDag('slow', [...tasks, last], edges, { runTimeoutMs: 1 })
   await register(plane.pool, slow)
   await triggerRun(plane.pool, { dagId: 'slow', triggeredBy: 'test' })
   const claimed = await claimAttempts(plane.pool, plane.worker, await startRuns(plane.pool, 'slow'))
+  expect(claimed).toHaveLength(3)
   await until('the limit has passed', async () => (await timeOutRuns(plane.pool)).length === 1)
   await plane.finish(claimed, { outcome: 'cancelled', error: 'Told to stop.' })
   expect(await plane.alerts()).toMatchObject([
-    { kind: 'run_failed', error: 'The run passed its time limit.' },
-    { kind: 'task_failed', code: 'cancelled', taskId: 'hangs' },
+    {
+      kind: 'run_failed',
+      code: 'timeout',
+      error: expect.stringMatching(
+        /^The run passed its time limit of 0\.001 s\. Not finished by then: (one|two|three), .*, last\.$/,
+      ),
+    },
   ])
 })
 

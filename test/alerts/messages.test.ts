@@ -186,6 +186,14 @@ describe('a summary', () => {
       0,
     )
 
+  test('counts a run that no task of the message explains', () => {
+    const late: Alert = { ...runFailed, code: 'timeout', error: 'The run passed its time limit.' }
+    const another = { ...runFailed, runId: 'another' }
+    const { plain } = renderSummary([alertOf(), runFailed, late, another], plainly)
+    expect(plain).toMatch(/^3 failures, /)
+    expect(plain).toContain('shop_load: 2 × run failed in 2 runs\nThe run passed its time limit.')
+  })
+
   test('counts by task, the most frequent first, with a line for each DAG', () => {
     const alerts = [
       alertOf({ taskId: 'rare', at: AT }),
@@ -194,16 +202,13 @@ describe('a summary', () => {
     ]
     expect(
       renderSummary(alerts, plainly).plain,
-    ).toBe(`50 failures, 2026-03-01 06:30:00 UTC to 2026-03-01 06:30:04 UTC
+    ).toBe(`49 failures, 2026-03-01 06:30:00 UTC to 2026-03-01 06:30:04 UTC
 
 1. shop_load.consume: 48 × task failed in 48 runs
 broker is gone
 
 2. shop_load.rare: 1 × task failed
 broker is gone
-
-3. shop_load: 1 × run failed
-Failed: consume.
 
 Run again:
 npx terrace dags list-runs shop_load --state failed
@@ -259,6 +264,11 @@ describe('the next message', () => {
     expect(nextMessage([alertOf(), another, runFailed], quiet, SENDING_LIMITS)).toMatchObject({
       run: runFailed,
     })
+  })
+
+  test('tells of a run past its time limit by itself, because a task does not explain it', () => {
+    const late: Alert = { ...runFailed, code: 'timeout' }
+    expect(nextMessage([alertOf(), late], quiet, SENDING_LIMITS)).toMatchObject({ run: null })
   })
 
   test('sums up what was gathered since the last one', () => {

@@ -139,6 +139,7 @@ language plpgsql as $$
 declare
   v_runs uuid[];
   v_run terrace.dag_run;
+  v_unfinished jsonb;
 begin
   with late as (
     select r.id from terrace.dag_run r
@@ -152,6 +153,15 @@ begin
   -- A claim takes no run lock: the rows are held before their states are read.
   perform from terrace.task_instance t
   where t.dag_run_id = any(v_runs) order by t.id for no key update;
+  select jsonb_object_agg(u.dag_run_id, u.names) into v_unfinished
+  from (
+    select t.dag_run_id, terrace.name_tasks(array_agg(t.id order by t.state <> 'running', t.id))
+      as names
+    from terrace.task_instance t
+    where t.dag_run_id = any(v_runs) and t.state in ('none', 'scheduled', 'queued', 'running',
+      'up_for_retry', 'up_for_reschedule', 'deferred')
+    group by t.dag_run_id
+  ) u;
   update terrace.task_instance t set cancel_requested = true
   where t.dag_run_id = any(v_runs) and t.state = 'running';
   perform terrace.release_slots(array(
@@ -168,7 +178,9 @@ begin
       note = coalesce(r.note || E'\n', '') || 'Failed: the run passed its time limit.'
     where r.id = any(v_runs) returning r.*
   loop
-    perform terrace.alert_run(v_run, 'The run passed its time limit.');
+    perform terrace.alert_run(v_run, 'timeout', format(
+      'The run passed its time limit of %s s. Not finished by then: %s.',
+      round(v_run.timeout_ms / 1000.0, 3)::float8, v_unfinished ->> v_run.id::text));
     return next v_run;
   end loop;
   perform pg_notify('terrace_scheduler', 'run_ended');
