@@ -14,6 +14,7 @@ export const API_ERRORS = {
   not_json: 415,
   not_logged_in: 401,
   bad_credentials: 401,
+  link_used: 401,
   bad_csrf_token: 403,
   read_only_role: 403,
   too_many_attempts: 429,

@@ -10,6 +10,7 @@ import { STAND_IN_CSS, standIn } from './stand-in.ts'
 const VIEWS = [
   '/',
   '/login',
+  '/login/:token',
   '/dags/*',
   '/import-errors',
   '/layers',

@@ -34,11 +34,11 @@ test('every route but those of the page and a few needs a login', async () => {
     expect([...open].toSorted()).toEqual([
       'GET /api/v2/monitor/health',
       'GET /api/v2/version',
-      'GET /login/:token',
       'HEAD /api/v2/monitor/health',
       'HEAD /api/v2/version',
       'POST /auth/token',
       'POST /ui/login',
+      'POST /ui/login/link',
     ])
   } finally {
     await app.close()

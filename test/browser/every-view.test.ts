@@ -68,8 +68,10 @@ describe.skipIf(chromium.missing)('Every view', () => {
 
     test('can be used by everybody: login', async () => {
       const stranger = await stage.openPage({ colorScheme })
-      await openView(stranger, '/login?problem=link_used')
-      expect(await seriousFindings(stranger)).toEqual([])
+      for (const address of ['/login?problem=link_used', '/login/of-a-link']) {
+        await openView(stranger, address)
+        expect(await seriousFindings(stranger)).toEqual([])
+      }
       await stranger.context().close()
     })
   })

@@ -54,6 +54,12 @@ const login = createRoute({
   component: lazyRouteComponent(() => import('./routes/login.tsx'), 'LoginPage'),
 })
 
+const loginLink = createRoute({
+  getParentRoute: () => root,
+  path: '/login/$token',
+  component: lazyRouteComponent(() => import('./routes/login-link.tsx'), 'LoginLinkPage'),
+})
+
 const app = createRoute({
   getParentRoute: () => root,
   id: 'app',
@@ -207,7 +213,7 @@ const appTree = app.addChildren([
 ])
 
 export const router = createRouter({
-  routeTree: root.addChildren([login, appTree]),
+  routeTree: root.addChildren([login, loginLink, appTree]),
   defaultPreload: 'intent',
   defaultErrorComponent: RouteProblem,
   defaultPendingComponent: RoutePending,

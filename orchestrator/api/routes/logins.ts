@@ -1,17 +1,21 @@
 // Logging in and out: with a password, with a link that works once, and for programs.
 
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { z } from 'zod'
 import type { Pool } from '../../../connections/postgres.ts'
 import { createShortToken, logInWithLink, logInWithPassword } from '../../accounts/logins.ts'
 import { endSession } from '../../accounts/sessions.ts'
 import { csrfTokenOf } from '../../accounts/tokens.ts'
 import { versionOfTerrace } from '../../version.ts'
+import { ApiError } from '../api-error.ts'
 import { badCredentials, type CheckCredentials } from '../auth/check-credentials.ts'
 import { loginOf } from '../auth/login-hook.ts'
 import { clearSessionCookie, sessionTokenOf, setSessionCookie } from '../auth/session-cookie.ts'
-import { pathOf } from '../path-schema.ts'
+import { checked } from '../query-schema.ts'
 
 const open = { config: { open: true } } as const
+
+const linkBody = z.strictObject({ token: z.string().min(1).max(200) })
 
 export function loginRoutes(
   app: FastifyInstance,
@@ -32,13 +36,19 @@ export function loginRoutes(
     return reply.code(201).send({ access_token: token })
   })
 
-  // What only looks ahead (HEAD) must not use the link up.
-  app.get('/login/:token', { ...open, exposeHeadRoute: false }, async (request, reply) => {
-    const link = pathOf(request, 'token').token
-    const token = await logInWithLink(pool, link, userAgentOf(request))
-    if (token === null) return reply.redirect('/login?problem=link_used', 303)
+  // A link leads to a view with a button, which asks for this: a chat that shows a preview of a link and
+  // a scanner of mail open it too, and neither may use it up.
+  app.post('/ui/login/link', open, async (request, reply) => {
+    const link = checked(linkBody, request.body, 'body')
+    const token = await logInWithLink(pool, link.token, userAgentOf(request))
+    if (token === null) {
+      throw new ApiError(
+        'link_used',
+        'The link has been used, is too old or never was. Print a new one: terrace users login-link',
+      )
+    }
     setSessionCookie(request, reply, token)
-    return reply.redirect('/', 303)
+    return { csrf_token: csrfTokenOf(token) }
   })
 
   app.get('/ui/session', async (request) => {

@@ -33,6 +33,12 @@ export async function logIn(username: string, password: string): Promise<void> {
   await queryClient.fetchQuery({ ...sessionQuery, staleTime: 0 })
 }
 
+/** The token stands in the address that a login link leads to. */
+export async function logInWithLink(token: string): Promise<void> {
+  await send('POST', '/ui/login/link', { token })
+  await queryClient.fetchQuery({ ...sessionQuery, staleTime: 0 })
+}
+
 export async function logOut(): Promise<void> {
   await send('POST', '/ui/logout')
   disconnect()
