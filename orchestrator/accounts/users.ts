@@ -145,15 +145,15 @@ export async function holdPassword(
 }
 
 /**
- * Sets a password and ends what the old one opened: sessions, links that wait and tokens that were
- * given for it. Named API tokens go on.
+ * Sets a password and ends what the user had open: sessions, links that wait and API tokens. A
+ * password is often set anew because somebody else knows it, and who knew it may have made a token.
  *
+ * @param keepTokens named API tokens go on; those that were given for the old password end all the same
  * @throws StoreError user_not_found
  */
 export async function setPassword(
   pool: Pool,
-  name: string,
-  password: string,
+  { name, password, keepTokens = false }: { name: string; password: string; keepTokens?: boolean },
   actor: string,
 ): Promise<void> {
   const hash = await hashPassword(password)
@@ -165,10 +165,11 @@ export async function setPassword(
     if (rowCount === 0) throw StoreError.userNotFound(name)
     await client.query('delete from terrace.web_session where user_name = $1', [name])
     await client.query('delete from terrace.login_link where user_name = $1', [name])
-    await client.query('delete from terrace.api_token where user_name = $1 and name is null', [
-      name,
-    ])
-    await audit(client, actor, 'user.reset_password', { detail: { user: name } })
+    const { rowCount: ended } = await client.query(
+      'delete from terrace.api_token where user_name = $1 and (name is null or not $2)',
+      [name, keepTokens],
+    )
+    await audit(client, actor, 'user.reset_password', { detail: { user: name, tokens: ended } })
   })
 }
 

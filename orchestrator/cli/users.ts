@@ -111,32 +111,44 @@ function defineDelete(users: Command): void {
   examples(command, 'users delete -u ada', 'users delete -u ada -y')
 }
 
+interface ResetOptions {
+  username: string
+  passwordStdin: boolean
+  keepTokens: boolean
+  output: OutputFormat
+}
+
 function defineResetPassword(users: Command): void {
   const reset = users
     .command('reset-password')
-    .description('give a user a new password, and end its sessions')
+    .description('give a user a new password, and end its sessions and API tokens')
     .requiredOption('-u, --username <name>', 'the user')
     .option('--password-stdin', 'take the password from standard input', false)
+    .option('--keep-tokens', 'let the named API tokens of the user go on', false)
     .addOption(outputOption())
-    .action(async (options: { username: string; passwordStdin: boolean; output: OutputFormat }) => {
+    .action(async (options: ResetOptions) => {
+      const { keepTokens, output } = options
       const given = options.passwordStdin ? await passwordFromStdin() : null
       const password = given ?? generatePassword()
       await withMetadata(async (pool) => {
         const user = await requireUser(pool, options.username)
-        await setPassword(pool, user.name, password, actorOfCli())
-        await printUser(user, given === null ? password : null, options.output)
-        const named = (await listApiTokens(pool, user.name)).filter(({ name }) => name !== null)
-        if (named.length > 0) {
-          process.stderr.write(
-            `${named.length} API token(s) go on working: terrace users tokens list -u ${user.name}\n`,
-          )
-        }
+        const tokens = (await listApiTokens(pool, user.name)).flatMap(({ name }) => name ?? [])
+        await setPassword(pool, { name: user.name, password, keepTokens }, actorOfCli())
+        await printUser(user, given === null ? password : null, output)
+        if (tokens.length === 0) return
+        const names = tokens.join(', ')
+        process.stderr.write(
+          keepTokens
+            ? `API tokens that go on working: ${names}\n`
+            : `API tokens that were revoked: ${names}\nMake new ones: terrace users tokens create -u ${user.name} -n NAME\n`,
+        )
       })
     })
   examples(
     reset,
     'users reset-password -u ada',
     'users reset-password -u ada --password-stdin < password.txt',
+    'users reset-password -u ada --keep-tokens',
   )
 }
 

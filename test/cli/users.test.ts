@@ -112,12 +112,17 @@ describe('users', () => {
     const listed = await json('users', 'tokens', 'list', '-u', 'ada')
     expect(listed).toMatchObject([{ username: 'ada', token_name: 'nightly' }])
     expect(JSON.stringify(listed)).not.toContain(token)
-    const reset = await terrace('users', 'reset-password', '-u', 'ada')
-    expect(reset.stderr).toContain('1 API token(s) go on working')
+    const kept = await terrace('users', 'reset-password', '-u', 'ada', '--keep-tokens')
+    expect(kept.stderr).toContain('API tokens that go on working: nightly')
     expect(await terrace('users', 'tokens', 'revoke', '-u', 'ada', '-n', 'nightly')).toMatchObject({
       code: 0,
     })
     expect(await findApiToken(pool, token)).toBeNull()
+
+    await terrace('users', 'tokens', 'create', '-u', 'ada', '-n', 'weekly')
+    const reset = await terrace('users', 'reset-password', '-u', 'ada')
+    expect(reset.stderr).toContain('API tokens that were revoked: weekly')
+    expect(await json('users', 'tokens', 'list', '-u', 'ada')).toEqual([])
   })
 
   test('delete asks first, and says when no admin is left', async () => {
