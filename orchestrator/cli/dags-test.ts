@@ -1,14 +1,15 @@
-// dags test: a whole run in this process, without scheduler and queue; nothing of it is stored.
+// dags test: a whole run from the DAG's file, without scheduler and queue; nothing of it is stored.
 
 import type { Command } from 'commander'
 import { withEngines } from '../../connections/engines/index.ts'
-import { loadEnvironment } from '../../connections/environment.ts'
-import { closeConnections } from '../../connections/index.ts'
+import { type Environment, loadEnvironment } from '../../connections/environment.ts'
 import type { Json } from '../graph/serialized-dag.ts'
+import { maskSecrets } from '../worker/secrets.ts'
+import { openRunners } from '../worker/start-worker.ts'
 import { dateArgument, examples, jsonObjectArgument, outputOption } from './command-options.ts'
-import { loadLocalDag } from './local-dag.ts'
+import { type LocalDag, loadLocalDag } from './local-dag.ts'
+import { LocalRun, type PrintLine } from './local-run.ts'
 import { type OutputFormat, printable, printRows } from './output.ts'
-import { runDagInProcess, type TestRun } from './run-in-process.ts'
 
 interface TestOptions {
   conf?: { [key: string]: Json }
@@ -19,7 +20,7 @@ interface TestOptions {
 export function defineDagTest(dags: Command): void {
   const test = dags
     .command('test')
-    .description('run a DAG in this process, task by task, from its file; stores no run')
+    .description('run a DAG from its file, task by task, as a worker would; stores no run')
     .argument('<dag_id>', 'the DAG')
     .option(
       '-c, --conf <json>',
@@ -35,9 +36,7 @@ export function defineDagTest(dags: Command): void {
     .action(async (dagId: string, options: TestOptions) => {
       const env = loadEnvironment()
       const dag = await loadLocalDag(env, dagId)
-      const { state, tasks } = await withEngines(env, () =>
-        testing(options, (run) => runDagInProcess(dag, run)),
-      )
+      const { state, tasks } = await testing(env, dag, options, (run) => run.run())
       const rows = tasks.map((task) => ({
         task_id: task.taskId,
         state: task.state,
@@ -52,27 +51,38 @@ export function defineDagTest(dags: Command): void {
   examples(test, 'dags test kafka_to_raw', `dags test report --conf '{"days": 7}' -l 2026-03-01`)
 }
 
-/** Gives `work` a test run whose log goes to standard error, and closes what its tasks opened. */
+/** Gives `work` a run of `dag` whose log goes to standard error. */
 export async function testing<T>(
+  env: Environment,
+  dag: LocalDag,
   options: { conf?: { [key: string]: Json }; logicalDate?: Date },
-  work: (run: TestRun) => Promise<T>,
+  work: (run: LocalRun) => Promise<T>,
 ): Promise<T> {
+  const dagsFolder = env.TERRACE_DAGS_FOLDER
+  const runners = openRunners({ dagsFolder, concurrency: 1 })
   try {
-    return await work({
-      conf: options.conf ?? {},
-      logicalDate: options.logicalDate ?? null,
-      now: new Date(),
-      // Ctrl-C ends the process; the engines' own handler stops them first.
-      signal: new AbortController().signal,
-      log: (taskId, level, message, fields) => {
-        const extra = fields ? ` ${JSON.stringify(fields)}` : ''
-        const text = message.split('\n').map(printable).join('\n')
-        process.stderr.write(
-          `[${new Date().toISOString()}] ${level.toUpperCase().padEnd(7)} ${taskId}: ${text}${extra}\n`,
-        )
-      },
-    })
+    return await withEngines(env, () =>
+      work(
+        new LocalRun(dag, {
+          conf: options.conf ?? {},
+          logicalDate: options.logicalDate ?? null,
+          now: new Date(),
+          dagsFolder,
+          runners,
+          mask: maskSecrets(process.env),
+          print: printLine,
+        }),
+      ),
+    )
   } finally {
-    await closeConnections()
+    await runners.close()
   }
+}
+
+const printLine: PrintLine = (taskId, { level, message, fields }) => {
+  const extra = fields ? ` ${JSON.stringify(fields)}` : ''
+  const text = message.split('\n').map(printable).join('\n')
+  process.stderr.write(
+    `[${new Date().toISOString()}] ${level.toUpperCase().padEnd(7)} ${taskId}: ${text}${extra}\n`,
+  )
 }

@@ -1,15 +1,13 @@
-// tasks test: one task in this process. What its upstreams would have returned can be given.
+// tasks test: one task from the DAG's file, as a worker would run it. What its upstreams would have
+// returned can be given.
 
 import type { Command } from 'commander'
-import { withEngines } from '../../connections/engines/index.ts'
 import { loadEnvironment } from '../../connections/environment.ts'
-import { resolveArgs } from '../graph/arguments.ts'
 import type { Json } from '../graph/serialized-dag.ts'
 import { dateArgument, examples, jsonObjectArgument } from './command-options.ts'
 import { testing } from './dags-test.ts'
 import { loadLocalDag } from './local-dag.ts'
 import { requireTask } from './lookups.ts'
-import { runTaskInProcess } from './run-in-process.ts'
 
 interface TestOptions {
   conf?: { [key: string]: Json }
@@ -20,7 +18,7 @@ interface TestOptions {
 export function defineTaskTest(tasks: Command): void {
   const test = tasks
     .command('test')
-    .description('run one task in this process, from its file; prints its output, stores no run')
+    .description('run one task from its file, as a worker would; prints its output, stores no run')
     .argument('<dag_id>', 'the DAG')
     .argument('<task_id>', 'the task')
     .option(
@@ -46,10 +44,7 @@ export function defineTaskTest(tasks: Command): void {
           `No output given for ${missing.join(', ')}: null takes its place. Give one: -i '{"${missing[0]}": …}'\n`,
         )
       }
-      const args = resolveArgs(task.args, new Map(Object.entries(inputs)))
-      const result = await withEngines(env, () =>
-        testing(options, (run) => runTaskInProcess(dag, task, args, run)),
-      )
+      const result = await testing(env, dag, options, (run) => run.runTask(taskId, inputs))
       process.stdout.write(`${JSON.stringify(result.output, null, 2)}\n`)
       if (result.state === 'failed') process.exitCode = 1
     })

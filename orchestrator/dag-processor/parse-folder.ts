@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { CodeHasher } from './code-hash.ts'
 import { dagFiles } from './dag-files.ts'
 import type { LoadFailure } from './describe-load-error.ts'
-import { type ParseLimits, ParseProcess } from './parse-process.ts'
+import { PARSE_LIMITS, type ParseLimits, ParseProcess } from './parse-process.ts'
 import type { FolderParse, ParsedDag, ParsedFile } from './parsed-file.ts'
 
 export interface ParseFolderOptions extends Partial<ParseLimits> {
@@ -98,8 +98,8 @@ async function parseLane(
   onSlow: () => void,
 ): Promise<void> {
   const limits: ParseLimits = {
-    timeLimitMs: options.timeLimitMs ?? 30_000,
-    memoryLimitMb: options.memoryLimitMb ?? 512,
+    timeLimitMs: options.timeLimitMs ?? PARSE_LIMITS.timeLimitMs,
+    memoryLimitMb: options.memoryLimitMb ?? PARSE_LIMITS.memoryLimitMb,
   }
   let child: ParseProcess | null = null
   const stop = () => void child?.end()

@@ -12,6 +12,9 @@ export interface ParseLimits {
   memoryLimitMb: number
 }
 
+/** Of one file. */
+export const PARSE_LIMITS: ParseLimits = { timeLimitMs: 30_000, memoryLimitMb: 512 }
+
 export type ParseOutcome =
   | { dags: SerializedDag[] }
   /** When not certain, it may have been the doing of a file that the child loaded before. */

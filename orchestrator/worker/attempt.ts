@@ -15,21 +15,23 @@ import { type AbortReason, failed, type RunnerResult, type RunRequest } from './
 
 export interface AttemptOptions {
   runners: RunnerPool
-  versions: DagVersions
+  versions: Pick<DagVersions, 'get'>
   dagsFolder: string
   abortGraceMs: number
   random: () => number
 }
 
+export type LogOfAttempt = Pick<AttemptLog, 'add' | 'say'>
+
 export class Attempt {
   readonly claim: Claim
   readonly #options: AttemptOptions
-  readonly #log: AttemptLog
+  readonly #log: LogOfAttempt
   #aborted: { reason: AbortReason; message: string } | null = null
   #runner: RunnerHandle | undefined
   #graceTimer: NodeJS.Timeout | undefined
 
-  constructor(claim: Claim, log: AttemptLog, options: AttemptOptions) {
+  constructor(claim: Claim, log: LogOfAttempt, options: AttemptOptions) {
     this.claim = claim
     this.#log = log
     this.#options = options
