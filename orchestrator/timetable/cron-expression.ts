@@ -2,6 +2,7 @@
 // would be read as minutes by whoever knows cron, and no run is started by the second.
 
 import { CronExpressionParser } from 'cron-parser'
+import { isIanaForm, likelyZones } from './zone-names.ts'
 
 export interface ScheduleProblem {
   problem: string
@@ -40,17 +41,28 @@ export function cronProblem(expression: string): ScheduleProblem | null {
 
 export function timezoneProblem(timezone: string): ScheduleProblem | null {
   // Offsets are refused though some runtimes take them: an interval must know about clock changes.
-  const named = /^[A-Za-z]/.test(timezone)
-  try {
-    if (named) {
-      new Intl.DateTimeFormat('en', { timeZone: timezone })
-      return null
+  const isIana = isIanaForm(timezone)
+  if (isIana && isKnownToIcu(timezone)) return null
+  const likely = likelyZones(timezone)
+  const examples = (likely.length > 0 ? likely : ['UTC', 'Europe/Istanbul'])
+    .map((zone) => `"${zone}"`)
+    .join(' or ')
+  if (!isIana)
+    return {
+      problem: `the time zone "${timezone}" is no name of the IANA database`,
+      fix: likely.length > 0 ? `You may mean ${examples}` : `Write one such as ${examples}`,
     }
-  } catch {
-    // Falls through to the same answer as an offset.
-  }
   return {
-    problem: `the time zone "${timezone}" is not known`,
-    fix: 'Use a name from the IANA database, such as "UTC" or "Europe/Istanbul"',
+    problem: `the time zone "${timezone}" is not known to Node ${process.versions.node}, which has release ${process.versions.tz} of the IANA database`,
+    fix: `Write one that it knows, such as ${examples}, or use a newer Node for a newer zone`,
+  }
+}
+
+function isKnownToIcu(timezone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: timezone })
+    return true
+  } catch {
+    return false
   }
 }

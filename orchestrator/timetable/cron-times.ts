@@ -6,8 +6,8 @@
 // Clock changes, as Airflow has them:
 // - A cron that names hours (`30 2 * * *`) comes once a day. A time that is skipped comes later by
 //   the length of the gap (02:30 at 03:30); of a doubled time the second is taken.
-// - A cron of every hour (`*/30 * * * *`) follows the clock through both: nothing in the skipped
-//   hour, and the doubled hour twice.
+// - A cron of every hour (`*/30 * * * *`, also written as `0-23` or as a list of all hours) follows the
+//   clock through both: nothing in the skipped hour, and the doubled hour twice.
 
 import { afterGap, instantsOf, offsetsAround } from './time-zone.ts'
 import { WallCron } from './wall-cron.ts'
@@ -20,8 +20,7 @@ export class CronTimes {
   constructor(cron: { expression: string; timezone: string }) {
     this.#cron = new WallCron(cron.expression)
     this.#timezone = cron.timezone
-    const hours = cron.expression.trim().split(/\s+/)[1]
-    this.#everyHour = hours === '*' || hours === '*/1'
+    this.#everyHour = this.#cron.namesEveryHour
   }
 
   /** The first instant after this one. */

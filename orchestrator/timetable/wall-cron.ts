@@ -22,6 +22,11 @@ export class WallCron {
     )
   }
 
+  /** However the field is written: `*`, `0-23`, `0/1`, or a list of all 24 hours. */
+  get namesEveryHour(): boolean {
+    return new Set(this.#fields.hour.values).size === 24
+  }
+
   /** The times beyond `from`, nearest first, as milliseconds of UTC. Ends only after decades. */
   *beyond(from: number, direction: 1 | -1): Generator<number> {
     const minutes = direction === 1 ? this.#minutesOfDay : this.#minutesOfDay.toReversed()

@@ -24,7 +24,10 @@ const RULES: Rule[] = [
   { from: 'metabase', may: ['connections', 'orchestrator/project-files'] },
   { from: 'connections', may: [] },
   { from: 'orchestrator/graph', may: [] },
-  { from: 'orchestrator/timetable', may: ['orchestrator/graph'] },
+  {
+    from: 'orchestrator/timetable',
+    may: ['orchestrator/graph', 'orchestrator/closest-names.ts'],
+  },
   { from: 'orchestrator/sdk', may: ['orchestrator/graph', 'orchestrator/timetable'] },
   { from: 'orchestrator/queue', may: ['connections'] },
   {

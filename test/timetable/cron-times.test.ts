@@ -246,3 +246,19 @@ test('without a zone the walk equals that of cron-parser, in both directions', (
     { numRuns: 150 },
   )
 })
+
+test('a cron of every hour follows the clock, however its hours are written', () => {
+  const all = Array.from({ length: 24 }, (_, hour) => hour)
+  const ways = ['*', '*/1', '0-23', '0-23/1', '0/1', '?', '0-11,12-23', all.toReversed().join(',')]
+  for (const [timezone, from, count] of [
+    ['Europe/Stockholm', '2026-10-24T22:10Z', 6],
+    ['Europe/Stockholm', '2026-03-28T23:10Z', 6],
+    ['Australia/Lord_Howe', '2026-10-03T13:10Z', 6],
+  ] as const) {
+    const wanted = list('30 * * * *', timezone, from, count)
+    for (const hours of ways)
+      expect(list(`30 ${hours} * * *`, timezone, from, count)).toEqual(wanted)
+    // One hour less, and the cron names hours: another walk.
+    expect(list('30 1-23 * * *', timezone, from, count)).not.toEqual(wanted)
+  }
+})
