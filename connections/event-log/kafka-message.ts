@@ -1,6 +1,9 @@
 import type { IHeaders, KafkaMessage } from 'kafkajs'
 import type { LogMessage } from './types.ts'
 
+/** A bit of the record batch that says whose clock it was: set on topics with LogAppendTime. */
+const LOG_APPEND_TIME = 1
+
 export function toLogMessage(topic: string, partition: number, message: KafkaMessage): LogMessage {
   return {
     topic,
@@ -10,7 +13,13 @@ export function toLogMessage(topic: string, partition: number, message: KafkaMes
     value: message.value,
     headers: message.headers ? toBuffers(message.headers) : {},
     timestamp: new Date(Number(message.timestamp)),
+    timestampOf: timestampType(message) === LOG_APPEND_TIME ? 'log' : 'producer',
   }
+}
+
+/** kafkajs keeps it on its messages without declaring it; the oldest formats do not have it. */
+function timestampType(message: KafkaMessage): number | undefined {
+  return (message as { batchContext?: { timestampType?: number } }).batchContext?.timestampType
 }
 
 /** Kafka allows a name several times and a value of null: the last one counts, null is empty. */

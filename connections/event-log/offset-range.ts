@@ -14,10 +14,12 @@ export class OffsetOutOfRangeError extends Error {
       range === undefined
         ? 'the topic has no such partition'
         : `the log holds ${range.firstOffset} up to, not including, ${range.nextOffset}`
+    const lost =
+      range === undefined || offset >= range.firstOffset ? 0n : range.firstOffset - offset
     super(
       `Topic "${topic}", partition ${partition}: offset ${offset} was asked for, but ${held}. ` +
-        'Messages were removed before they were read, or this is another log: ' +
-        'compare its id and the stored offsets, then set the offsets anew.',
+        (lost > 0n ? `${lost} were removed before they were read. ` : '') +
+        'The next run of the DAG that lands the topic says what happened and which command mends it.',
     )
     this.topic = topic
     this.partition = partition

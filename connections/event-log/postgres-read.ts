@@ -84,6 +84,7 @@ function toMessage(topic: string, partition: number, fields: Field[]): LogMessag
     value: value ?? null,
     headers: headers ? parseHeaders(headers) : {},
     timestamp: readTimestamp(takenAt!),
+    timestampOf: 'log',
   }
 }
 

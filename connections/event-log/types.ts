@@ -21,8 +21,10 @@ export interface LogMessage {
   key: Buffer | null
   value: Buffer | null
   headers: Record<string, Buffer>
-  /** When the log took it. */
+  /** As the log keeps it; whose clock that was says `timestampOf`. */
   timestamp: Date
+  /** `log`: when the log took it. `producer`: what its sender claims, which may be any time. */
+  timestampOf: 'log' | 'producer'
 }
 
 /** One past the last message and the first that is still kept, of one partition. */

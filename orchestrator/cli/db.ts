@@ -1,4 +1,4 @@
-// db migrate, check, clean, adopt-log.
+// db migrate, check, clean, adopt-log, skip-lost.
 
 import type { Command } from 'commander'
 import { withEngines } from '../../connections/engines/index.ts'
@@ -17,6 +17,7 @@ export function define(db: Command): void {
   defineCheck(db)
   defineClean(db)
   defineAdoptLog(db)
+  defineSkipLost(db)
   examples(db, 'db migrate', 'db check', 'db clean --before 2026-01-01 --dry-run')
 }
 
@@ -107,4 +108,37 @@ function defineAdoptLog(db: Command): void {
       })
     })
   examples(adopt, 'db adopt-log user_events')
+}
+
+function defineSkipLost(db: Command): void {
+  const skip = db
+    .command('skip-lost')
+    .argument('<topic>', 'topic whose messages were removed before they were landed')
+    .description('go on landing a topic behind messages that its log has removed')
+    .action(async (topic: string) => {
+      const { skipLost } = await import('../../connections/skip-lost.ts')
+      const { openConnections } = await import('../../connections/index.ts')
+      const env = loadEnvironment()
+      await withEngines(env, async (addresses) => {
+        const variable = env.WAREHOUSE_URL ? 'WAREHOUSE_URL' : 'DATABASE_URL'
+        await requireServer(addresses.warehouseUrl, variable)
+        const { warehouse, eventLog, close } = openConnections(addresses)
+        try {
+          const skipped = await skipLost(warehouse, eventLog, topic)
+          for (const { partition, from, until } of skipped) {
+            process.stdout.write(
+              `Topic "${topic}", partition ${partition}: skipped ${until - from} messages that the log ` +
+                `has removed, offsets ${from} to ${until - 1n}.\n`,
+            )
+          }
+          if (skipped.length > 0) return
+          process.stdout.write(
+            `Topic "${topic}" lost nothing: the log still holds all that was not landed yet.\n`,
+          )
+        } finally {
+          await close()
+        }
+      })
+    })
+  examples(skip, 'db skip-lost user_events')
 }

@@ -12,8 +12,10 @@ import { readAhead } from '../../connections/read-ahead.ts'
 import { raiseFence } from '../../connections/warehouse-fence.ts'
 import { failpoint } from '../../orchestrator/sdk/failpoint.ts'
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
+import { lastMessage, requireSameTopic } from './last-message.ts'
+import { LogChangedError } from './log-errors.ts'
 import type { TopicLag } from './measure-lag.ts'
-import { LogChangedError, moveOffset, readOffsets } from './offsets.ts'
+import { moveOffset, readOffsets } from './offsets.ts'
 
 export interface ConsumeArgs {
   lag: TopicLag[]
@@ -60,6 +62,7 @@ export async function consumeAndSave(
       }))
       .filter(({ from, until }) => from < until)
     if (waiting.length === 0) continue
+    await requireSameTopic(eventLog, topic, landed, context.signal)
     const reading = new AbortController()
     const batches = eventLog.read(topic, {
       from: new Map(waiting.map(({ partition, from }) => [partition, from])),
@@ -110,23 +113,25 @@ async function land(
   const count = group.reduce((sum, { messages }) => sum + messages.length, 0)
   await inTransaction(warehouse, async (client) => {
     await raiseFence(client, context.fence)
-    const { rows } = await client.query<{ batch_id: string }>(
+    const { rows } = await client.query<{ batch_id: string; landed_at: Date }>(
       `insert into raw.batch (log_id, topic, count_rows, landed_by)
        values ($1, $2, $3, $4)
-       returning batch_id`,
+       returning batch_id, landed_at`,
       [logId, topic, count, context.fence.taskInstanceId],
     )
-    const batchId = rows[0]!.batch_id
-    await copyFields(
-      client,
-      rawTable(topic),
-      COLUMNS,
-      rawRows(group, batchId, logId),
-      context.signal,
-    )
+    const batch = { id: rows[0]!.batch_id, landedAt: rows[0]!.landed_at, logId }
+    await copyFields(client, rawTable(topic), COLUMNS, rawRows(group, batch), context.signal)
     failpoint('kafka_to_raw.between_copy_and_commit')
-    for (const { partition, fromOffset, nextOffset } of group) {
-      await moveOffset(client, { topic, partition, logId, from: fromOffset, to: nextOffset })
+    for (const { partition, fromOffset, nextOffset, messages } of group) {
+      const newest = messages.at(-1)
+      await moveOffset(client, {
+        topic,
+        partition,
+        logId,
+        from: fromOffset,
+        to: nextOffset,
+        ...(newest && { last: lastMessage(newest) }),
+      })
     }
   })
   failpoint('kafka_to_raw.after_commit')
@@ -143,8 +148,15 @@ function rawTable(topic: string): string {
   )
 }
 
-function* rawRows(group: LogBatch[], batchId: string, logId: string): Generator<Field[]> {
-  const batch = int8(BigInt(batchId))
+interface Landing {
+  id: string
+  /** By the clock of the database. */
+  landedAt: Date
+  logId: string
+}
+
+function* rawRows(group: LogBatch[], { id, landedAt, logId }: Landing): Generator<Field[]> {
+  const batch = int8(BigInt(id))
   const log = Buffer.from(logId)
   for (const { topic, partition, messages } of group) {
     const place = [Buffer.from(topic), int4(partition)]
@@ -156,7 +168,8 @@ function* rawRows(group: LogBatch[], batchId: string, logId: string): Generator<
         jsonb(JSON.stringify(headersAsText(message))),
         message.value,
         Buffer.from(headerText(message.headers.source) ?? 'unknown'),
-        timestamptz(message.timestamp),
+        // A producer's clock may be at any time: it must not decide what came from the future.
+        timestamptz(message.timestampOf === 'log' ? message.timestamp : landedAt),
         batch,
         log,
       ]

@@ -7,6 +7,7 @@ import {
   UnknownTopicError,
 } from '../../connections/event-log/types.ts'
 import { connections } from '../../connections/index.ts'
+import { LogCutError, type LostMessages, MessagesLostError } from './log-errors.ts'
 import { readOffsets } from './offsets.ts'
 
 export interface PartitionLag {
@@ -23,10 +24,10 @@ export interface TopicLag {
   count: number
 }
 
-export class LogCutError extends Error {
-  override name = 'LogCutError'
-}
-
+/**
+ * @throws LogChangedError when another log was landed, LogCutError when the log ends before what was
+ * landed, MessagesLostError when it begins behind that.
+ */
 export async function measureLag(args: { topics: string[] }): Promise<TopicLag[]> {
   const { warehouse, eventLog } = await connections()
   const logId = await eventLog.logId()
@@ -34,18 +35,19 @@ export async function measureLag(args: { topics: string[] }): Promise<TopicLag[]
   for (const topic of args.topics) {
     const stored = await readOffsets(warehouse, topic, logId)
     const ranges = await rangesOf(eventLog, topic, stored.next.size > 0)
+    // A topic that was made anew may have fewer partitions.
+    for (const [partition, next] of stored.next) {
+      const isThere = ranges.some((range) => range.partition === partition)
+      if (!isThere && next > 0n) throw new LogCutError(topic, partition, next, 0n)
+    }
+    const lost: LostMessages[] = []
     const partitions = ranges.map(({ partition, firstOffset, nextOffset }) => {
       const from = stored.next.get(partition) ?? firstOffset
-      if (from > nextOffset) {
-        throw new LogCutError(
-          `Topic "${topic}", partition ${partition}: raw was landed up to offset ${from}, but the log ` +
-            `ends at ${nextOffset}. It lost messages, or was restored from an older copy. Restore the ` +
-            `log, or land what it holds now from its beginning, as a log of its own beside what was ` +
-            `landed: \`terrace db adopt-log ${topic}\`.`,
-        )
-      }
+      if (from > nextOffset) throw new LogCutError(topic, partition, from, nextOffset)
+      if (from < firstOffset) lost.push({ partition, from, until: firstOffset })
       return { partition, from: String(from), until: String(nextOffset) }
     })
+    if (lost.length > 0) throw new MessagesLostError(topic, lost)
     const count = partitions.reduce(
       (sum, { from, until }) => sum + Number(BigInt(until) - BigInt(from)),
       0,

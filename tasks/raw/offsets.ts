@@ -2,6 +2,8 @@
 // began from, in the transaction of its rows, so two landings can never both write a range.
 
 import type { Queryable } from '../../connections/postgres.ts'
+import type { LastMessage } from './last-message.ts'
+import { LogChangedError } from './log-errors.ts'
 
 export interface OffsetMove {
   topic: string
@@ -9,10 +11,8 @@ export interface OffsetMove {
   logId: string
   from: bigint
   to: bigint
-}
-
-export class LogChangedError extends Error {
-  override name = 'LogChangedError'
+  /** The last message below `to`; none where the range holds no message, as between transactions. */
+  last?: LastMessage
 }
 
 export class OffsetMovedError extends Error {
@@ -27,6 +27,8 @@ export interface LandedOffsets {
   logId: string
   /** The first offset of each partition that is not landed; partitions never landed are missing. */
   next: Map<number, bigint>
+  /** The last message landed of each partition, where one is known. */
+  last: Map<number, LastMessage>
 }
 
 /** @throws LogChangedError when raw was landed from another log. */
@@ -39,10 +41,14 @@ export async function readOffsets(
     kafka_partition: number | null
     next_offset: string
     log_id: string
+    last_offset: string | null
+    last_digest: string | null
   }>(
-    `select kafka_partition, next_offset, log_id from raw.kafka_offsets where topic = $1
+    `select kafka_partition, next_offset, log_id, last_offset, last_digest
+     from raw.kafka_offsets where topic = $1
      union all
-     select distinct null::int, 0, log_id from raw.former_offsets where topic = $1`,
+     select distinct null::int, 0, log_id, null::bigint, null
+     from raw.former_offsets where topic = $1`,
     [topic],
   )
   const landed = rows.filter((row) => row.kafka_partition !== null)
@@ -60,6 +66,13 @@ export async function readOffsets(
   return {
     logId: landed[0]?.log_id ?? (next === 1 ? logId : `${logId}#${next}`),
     next: new Map(landed.map((row) => [row.kafka_partition!, BigInt(row.next_offset)])),
+    last: new Map(
+      landed.flatMap(({ kafka_partition, last_offset, last_digest }) =>
+        last_offset === null || last_digest === null
+          ? []
+          : [[kafka_partition!, { offset: BigInt(last_offset), digest: last_digest }]],
+      ),
+    ),
   }
 }
 
@@ -75,13 +88,18 @@ export async function moveOffset(db: Queryable, move: OffsetMove): Promise<void>
   const { rowCount } = await db.query(
     `with moved as (
        update raw.kafka_offsets
-       set next_offset = $5, moved_at = now()
+       set
+         next_offset = $5,
+         moved_at = now(),
+         last_offset = coalesce($6::bigint, last_offset),
+         last_digest = coalesce($7::text, last_digest)
        where topic = $1 and kafka_partition = $2 and log_id = $3 and next_offset = $4
        returning 1
      ),
      started as (
-       insert into raw.kafka_offsets (topic, kafka_partition, log_id, next_offset)
-       select $1, $2, $3, $5
+       insert into raw.kafka_offsets
+         (topic, kafka_partition, log_id, next_offset, last_offset, last_digest)
+       select $1, $2, $3, $5, $6, $7
        where not exists (
          select from raw.kafka_offsets where topic = $1 and kafka_partition = $2
        ) and not exists (
@@ -92,7 +110,15 @@ export async function moveOffset(db: Queryable, move: OffsetMove): Promise<void>
        returning 1
      )
      select from moved union all select from started`,
-    [move.topic, move.partition, move.logId, move.from, move.to],
+    [
+      move.topic,
+      move.partition,
+      move.logId,
+      move.from,
+      move.to,
+      move.last?.offset ?? null,
+      move.last?.digest ?? null,
+    ],
   )
   if (rowCount === 1) return
   throw new OffsetMovedError(

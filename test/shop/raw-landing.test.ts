@@ -3,14 +3,18 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { adoptLog } from '../../connections/adopt-log.ts'
+import { openPostgresEventLog, pruneTopic } from '../../connections/event-log/index.ts'
 import { migrateWarehouse } from '../../connections/migrations.ts'
 import { openPostgres } from '../../connections/postgres.ts'
+import { skipLost } from '../../connections/skip-lost.ts'
 import { StaleFenceError } from '../../connections/warehouse-fence.ts'
 import {
   consumeAndSave,
   LogChangedError,
+  MessagesLostError,
   measureLag,
   OffsetMovedError,
+  TopicChangedError,
 } from '../../tasks/raw/index.ts'
 import { moveOffset } from '../../tasks/raw/offsets.ts'
 import { freshDatabase } from '../support/database.ts'
@@ -122,7 +126,6 @@ describe('Landing the log in raw', () => {
     await send(20)
     await landTopic()
     await shop.pool.query('update event_log.log set epoch = gen_random_uuid()')
-    const { openPostgresEventLog } = await import('../../connections/event-log/index.ts')
     const other = openPostgresEventLog(shop.pool)
     Object.assign(shop.connections, { eventLog: other })
     await expect(measureLag({ topics: [TOPIC] })).rejects.toThrow(LogChangedError)
@@ -169,6 +172,71 @@ describe('Landing the log in raw', () => {
     }
     const loads = await loadVault()
     expect(loads.countRaw).toBeGreaterThan(0)
+  })
+
+  it('names a topic that was made anew and has grown past what was landed', async () => {
+    await send(20)
+    await landTopic()
+    await shop.pool.query('delete from event_log.message')
+    await shop.pool.query('update event_log.partition set next_offset = 0')
+    await send(50)
+    await expect(landTopic()).rejects.toThrow(TopicChangedError)
+    await expect(landTopic()).rejects.toThrow('terrace db adopt-log user_events')
+    expect(await landedValues()).toHaveLength(20)
+    await adoptLog(shop.pool, TOPIC)
+    expect(await landTopic()).toBe(50)
+    await send(3)
+    expect(await landTopic()).toBe(3)
+  })
+
+  it('names a topic that has lost a partition', async () => {
+    await send(20)
+    await landTopic()
+    await shop.pool.query('delete from event_log.message where partition > 0')
+    await shop.pool.query('delete from event_log.partition where partition > 0')
+    const anew = openPostgresEventLog(shop.pool)
+    await anew.append(TOPIC, [{ key: 'k', value: Buffer.from('of the new topic') }])
+    await anew.close()
+    await expect(landTopic()).rejects.toThrow('terrace db adopt-log user_events')
+    expect(await landedValues()).toHaveLength(20)
+  })
+
+  it('names a log that lost its end and took other messages in its place', async () => {
+    await send(30)
+    await landTopic()
+    await shop.pool.query('delete from event_log.message where log_offset >= 2')
+    await shop.pool.query('update event_log.partition set next_offset = least(next_offset, 2)')
+    await send(200)
+    await expect(landTopic()).rejects.toThrow(TopicChangedError)
+    expect(await landedValues()).toHaveLength(30)
+  })
+
+  it('goes on with a topic whose landed messages were all removed', async () => {
+    await send(30)
+    await landTopic()
+    await pruneTopic(shop.pool, TOPIC, new Date(Date.now() + 1000))
+    await send(5)
+    expect(await landTopic()).toBe(5)
+  })
+
+  it('says how many messages retention took before they were landed, and skips them on request', async () => {
+    await send(30)
+    await landTopic()
+    const logId = await shop.log.logId()
+    await send(30)
+    await pruneTopic(shop.pool, TOPIC, new Date(Date.now() + 1000))
+    await send(4)
+    await expect(landTopic()).rejects.toThrow(MessagesLostError)
+    await expect(landTopic()).rejects.toThrow(
+      /user_events": 30 messages were removed .*terrace db skip-lost user_events/,
+    )
+    const skipped = await skipLost(shop.pool, shop.log, TOPIC)
+    expect(skipped.reduce((sum, { from, until }) => sum + until - from, 0n)).toBe(30n)
+    expect(await skipLost(shop.pool, shop.log, TOPIC)).toEqual([])
+    expect(await landTopic()).toBe(4)
+    const { rows } = await shop.pool.query('select distinct log_id from raw.user_events')
+    expect(rows).toEqual([{ log_id: logId }])
+    expect((await loadVault()).countRaw).toBe(34)
   })
 
   it('does not begin a log again that was left while it was landed', async () => {
