@@ -112,7 +112,12 @@ export class Reconciler {
       const lost = await this.#queue.notWaiting(waiting)
       if (lost.length === 0) return
       const again = await requeueAttempts(this.#pool, lost)
-      this.#log(`The queue had lost ${again.length} task(s); they were put on it again.`)
+      if (again.length > 0)
+        this.#log(
+          again.length === 1
+            ? 'A task that nobody had claimed was put on the queue again.'
+            : `${again.length} tasks that nobody had claimed were put on the queue again.`,
+        )
       await this.#publisher.publish(again)
     } catch (error) {
       // The queue is away: the rows stay where they are, and the next tick tries again.

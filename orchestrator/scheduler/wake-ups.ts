@@ -3,6 +3,10 @@
 
 import { Client } from 'pg'
 
+/** A run was locked when its tasks' turn had come: the lock is given back within milliseconds. */
+const RUN_HELD = 'run_held'
+const LOOK_AGAIN_MS = 25
+
 export interface WakeUps {
   close(): Promise<void>
 }
@@ -16,11 +20,20 @@ export async function listenForWakeUps(
 ): Promise<WakeUps> {
   let client: Client | undefined
   let timer: NodeJS.Timeout | undefined
+  let lookAgain: NodeJS.Timeout | undefined
   let closed = false
+
+  const onNotification = ({ payload }: { payload?: string | undefined }) => {
+    if (payload !== RUN_HELD) return onWake()
+    lookAgain ??= setTimeout(() => {
+      lookAgain = undefined
+      onWake()
+    }, LOOK_AGAIN_MS)
+  }
 
   const connect = async () => {
     const fresh = new Client({ connectionString: databaseUrl, application_name: 'terrace-listen' })
-    fresh.on('notification', onWake)
+    fresh.on('notification', onNotification)
     fresh.once('error', (error) => lose(fresh, error))
     fresh.once('end', () => lose(fresh, new Error('the server closed the connection')))
     try {
@@ -50,6 +63,7 @@ export async function listenForWakeUps(
     async close() {
       closed = true
       clearTimeout(timer)
+      clearTimeout(lookAgain)
       await client?.end()
     },
   }

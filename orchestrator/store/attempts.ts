@@ -76,7 +76,8 @@ export interface FinishResult {
 
 /**
  * Claims attempts for a worker whose lease is alive: queued → running, fence + 1. Entries that
- * somebody else claimed, that were cleared, or whose attempt is over are left out of the result.
+ * somebody else claimed, that were cleared, or whose attempt is over are left out of the result; so
+ * are those whose row is locked right now, which `attemptsStillQueued` tells from them.
  */
 export async function claimAttempts(
   pool: Pool,
@@ -89,6 +90,31 @@ export async function claimAttempts(
     values: [processId, entries.map((e) => e.taskInstanceId), entries.map((e) => e.tryNumber)],
   })
   return rows[0]!.claimed
+}
+
+/** Those of the entries whose attempts nobody has claimed yet, by their task instances' ids. */
+export async function attemptsStillQueued(
+  pool: Pool,
+  entries: readonly Pick<QueueEntry, 'taskInstanceId' | 'tryNumber'>[],
+): Promise<ReadonlySet<string>> {
+  const { rows } = await pool.query<{ id: string }>({
+    name: 'attempts_still_queued',
+    text: `select t.id from unnest($1::uuid[], $2::int[]) as e(id, try_number)
+           join terrace.task_instance t on t.id = e.id and t.try_number = e.try_number
+           where t.state = 'queued'`,
+    values: [entries.map((e) => e.taskInstanceId), entries.map((e) => e.tryNumber)],
+  })
+  return new Set(rows.map((row) => row.id))
+}
+
+/** Puts a delivery that its worker cannot take on the queue again; returns what is to be published. */
+export async function handOverAttempt(pool: Pool, entry: QueueEntry): Promise<QueueEntry[]> {
+  const { rows } = await pool.query<{ queued: QueueEntry[] }>({
+    name: 'hand_over_attempt',
+    text: 'select terrace.hand_over_attempt($1, $2, $3) as queued',
+    values: [entry.taskInstanceId, entry.tryNumber, entry.queueSequence],
+  })
+  return rows[0]!.queued
 }
 
 /**

@@ -78,8 +78,12 @@ export async function requeueAttempts(
 ): Promise<QueueEntry[]> {
   const { rows } = await pool.query<{ queued: QueueEntry[] }>({
     name: 'requeue_attempts',
-    text: 'select terrace.requeue_attempts($1, $2) as queued',
-    values: [entries.map((e) => e.taskInstanceId), entries.map((e) => e.tryNumber)],
+    text: 'select terrace.requeue_attempts($1, $2, $3) as queued',
+    values: [
+      entries.map((e) => e.taskInstanceId),
+      entries.map((e) => e.tryNumber),
+      entries.map((e) => e.queueSequence),
+    ],
   })
   return rows[0]!.queued
 }

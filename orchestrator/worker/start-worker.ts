@@ -10,7 +10,7 @@ import { Attempt, type AttemptOptions } from './attempt.ts'
 import type { AttemptEnd } from './attempt-end.ts'
 import { AttemptLog, LogWriter } from './attempt-log.ts'
 import { watchAttempts } from './attempt-watch.ts'
-import { type Claim, claimBatcher } from './claims.ts'
+import { type Claim, openClaimer } from './claims.ts'
 import { CodeChanges } from './code-changes.ts'
 import { DagVersions } from './dag-versions.ts'
 import { failureLine } from './failure-line.ts'
@@ -134,7 +134,13 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const publisher = new Publisher(pool, queue, log)
   const logs = new LogWriter(pool, log)
   const codeChanges = new CodeChanges(pool, runners)
-  const claims = claimBatcher(pool, lease, persistence)
+  const claimer = openClaimer({
+    pool,
+    lease,
+    persistence,
+    publisher,
+    isDraining: () => isDraining,
+  })
   const finishes = finishBatcher({ pool, lease, persistence, publisher, log, mask })
   const watch = watchAttempts({
     pool,
@@ -163,8 +169,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   async function onDelivery(entry: QueueEntry): Promise<void> {
     await slots.take()
     try {
-      if (isDraining || isKilled) return
-      let claim = await claims.add(entry)
+      if (isKilled) return
+      let claim = await claimer.claim(entry)
       for (let nth = 1; claim !== null; nth += 1) {
         failpoint('worker.after_claim')
         claim = await runAttempt(claim, nth)

@@ -2,12 +2,15 @@
 -- outbox and returns what it wrote, for the caller to publish after its commit.
 --
 -- The pool's row lock makes its limit hold. Runs are locked `skip locked`, because the caller may
--- hold other runs' locks already: whoever holds a run we skip will admit for it itself.
+-- hold other runs' locks already. Others' tasks go first then, and the scheduler is told to look again
+-- soon: whoever holds the run admits for it itself, but only to the pools that its own tasks use.
 create or replace function terrace.admit_tasks(p_pool text) returns setof terrace.outbox
 language plpgsql as $$
 declare
   v_free int;
   v_chosen uuid[];
+  v_skipped uuid[];
+  v_held uuid[] := '{}';
 begin
   select slots - occupied_slots into v_free
   from terrace.pool where name = p_pool for no key update;
@@ -18,7 +21,7 @@ begin
       from terrace.task_instance t
       join terrace.dag_run r on r.id = t.dag_run_id
       where t.pool = p_pool and t.state = 'scheduled' and t.pool_slots <= v_free
-        and r.state = 'running' and r.n_active < r.max_active_tasks
+        and r.state = 'running' and r.n_active < r.max_active_tasks and r.id <> all(v_held)
       order by t.priority_weight desc, t.id
       limit v_free
     ), lockable as (
@@ -36,8 +39,13 @@ begin
         sum(w.pool_slots) over (order by w.priority_weight desc, w.id) as slots_used
       from within_run w where w.nth <= w.room
     )
-    select array_agg(w.id) into v_chosen from within_pool w where w.slots_used <= v_free;
-    exit when v_chosen is null;
+    select (select array_agg(w.id) from within_pool w where w.slots_used <= v_free),
+      (select array_agg(distinct c.dag_run_id) from candidate c
+       where c.dag_run_id not in (select l.id from lockable l))
+    into v_chosen, v_skipped;
+    v_held := v_held || v_skipped;
+    exit when v_chosen is null and v_skipped is null;
+    continue when v_chosen is null;
 
     -- By an array of ids: a join with the list above is planned for one row and quadratic for many.
     return query
@@ -64,4 +72,7 @@ begin
 
     select slots - occupied_slots into v_free from terrace.pool where name = p_pool;
   end loop;
+  if v_free > 0 and cardinality(v_held) > 0 then
+    perform pg_notify('terrace_scheduler', 'run_held');
+  end if;
 end $$;

@@ -1,6 +1,7 @@
 -- queued → running for a worker whose lease is alive and that is not draining: a compare-and-set on
 -- the task instance and its attempt, with the next fence. Returns what the worker needs to run them.
--- A row that another statement holds (a clear, say) is left to the reconciler rather than waited for.
+-- A row that another statement holds (a clear, or an upstream's end that counts here) is left out rather
+-- than waited for: a batch that waits while it holds other rows could deadlock. The worker asks again.
 --
 -- No sequential scans, and each row looked up by its id: planned while the table was small, or by the
 -- index of what is queued while little was, a claim beside 10,000 queued tasks took 40 ms.

@@ -2,11 +2,13 @@
 -- several schedulers at once, and takes its runs `skip locked`, so that it never waits for a worker.
 -- The one that must wait is a lost attempt's finish, and that is a call of its own for each process.
 
--- up_for_retry, up_for_reschedule → scheduled when due. Returns what was admitted, to publish.
+-- up_for_retry, up_for_reschedule → scheduled when due. Returns what was admitted, to publish. What is
+-- due in a run that somebody holds is looked at again soon.
 create or replace function terrace.schedule_due() returns json
 language plpgsql as $$
 declare
   v_runs uuid[];
+  v_is_held boolean;
 begin
   with due as (
     select t.dag_run_id from terrace.task_instance t
@@ -17,7 +19,11 @@ begin
     where r.id in (select d.dag_run_id from due d)
     order by r.id for no key update skip locked
   )
-  select array_agg(l.id) into v_runs from locked l;
+  select array_agg(l.id),
+    exists (select from due d where d.dag_run_id not in (select k.id from locked k))
+  into v_runs, v_is_held
+  from locked l;
+  if v_is_held then perform pg_notify('terrace_scheduler', 'run_held'); end if;
   if v_runs is not null then
     update terrace.task_instance t
     set state = 'scheduled', scheduled_at = clock_timestamp()
@@ -78,16 +84,18 @@ begin
 end $$;
 
 -- Puts queued attempts that the queue has lost back on it, under the next sequence: written to the
--- outbox, returned to publish. What was claimed meanwhile is left alone.
-create or replace function terrace.requeue_attempts(p_ids uuid[], p_tries int[]) returns json
-language plpgsql as $$
+-- outbox, returned to publish. What was claimed, or put on the queue by somebody else, meanwhile is
+-- left alone. A row that is locked now is looked at again at the next tick.
+create or replace function terrace.requeue_attempts(p_ids uuid[], p_tries int[], p_sequences int[])
+returns json language plpgsql as $$
 declare
   v_queued terrace.outbox[];
 begin
   with lost as (
     select t.id
-    from unnest(p_ids, p_tries) as x(id, try_number)
+    from unnest(p_ids, p_tries, p_sequences) as x(id, try_number, queue_sequence)
     join terrace.task_instance t on t.id = x.id and t.try_number = x.try_number
+      and t.queue_sequence = x.queue_sequence
     where t.state = 'queued'
     order by t.id for no key update of t skip locked
   ), again as (
@@ -103,6 +111,15 @@ begin
   select coalesce(array_agg(n::terrace.outbox), '{}') into v_queued
   from (select * from noted) n;
   return terrace.describe_queued(v_queued);
+end $$;
+
+-- The same for one delivery that its worker cannot take, because it drains. Here the lock is waited
+-- for: nobody else would look at the attempt soon, and a statement that holds nothing cannot deadlock.
+create or replace function terrace.hand_over_attempt(p_id uuid, p_try int, p_sequence int)
+returns json language plpgsql as $$
+begin
+  perform from terrace.task_instance t where t.id = p_id for no key update;
+  return terrace.requeue_attempts(array[p_id], array[p_try], array[p_sequence]);
 end $$;
 
 -- Runs with nothing left to do are closed, and `none` tasks whose time has come are not left behind:
