@@ -50,8 +50,9 @@ const CLAUSES = {
     clause('run', all('failed', 'upstreamFailed', 'removed')),
   ],
   all_done: [clause('run', all(...DONE))],
+  // A skipped upstream is none that is done, for this rule: it skips the task at once.
   all_done_min_one_success: [
-    clause('skipped', all('skipped')),
+    clause('skipped', some('skipped')),
     clause('run', all(...DONE), some('success')),
     clause('upstream_failed', all(...DONE)),
   ],

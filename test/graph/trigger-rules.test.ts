@@ -41,8 +41,8 @@ function airflow(rule: TriggerRule, upstreams: readonly Upstream[]): Decision {
     case 'all_done':
       return isDone ? 'run' : 'wait'
     case 'all_done_min_one_success':
+      if (has('skipped')) return 'skipped'
       if (!isDone) return 'wait'
-      if (only('skipped')) return 'skipped'
       return has('success') ? 'run' : 'upstream_failed'
     case 'all_skipped':
       if (has('success', 'failed', 'upstreamFailed')) return 'skipped'

@@ -35,6 +35,18 @@ describe('a worker', () => {
     })
   })
 
+  it('starts a task of the rule always with the run, before a gate above it has decided', async () => {
+    const run = await under.trigger('early')
+    expect(await under.runEnd(run)).toBe('success')
+    const { slow, closed, always, waits } = await under.tasks(run)
+    expect([slow, closed, always, waits].map((task) => task?.state)).toEqual([
+      'success',
+      'success',
+      'success',
+      'skipped',
+    ])
+  })
+
   it('skips everything below a gate that returned false, whatever the trigger rule', async () => {
     const run = await under.trigger('gate')
     await under.runEnd(run)

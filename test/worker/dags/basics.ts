@@ -97,6 +97,13 @@ export const gate = defineDag({ id: 'gate', schedule: null }, (dag) => {
   dag.task('after_open', () => 3).after(open)
 })
 
+export const early = defineDag({ id: 'early', schedule: null }, (dag) => {
+  const slow = dag.task('slow', () => 1)
+  const closed = dag.shortCircuit('closed', () => false).after(slow)
+  dag.task('always', () => 2, {}, { triggerRule: 'always' }).after(closed)
+  dag.task('waits', () => 3, {}, { triggerRule: 'all_done' }).after(closed)
+})
+
 export const talks = defineDag({ id: 'talks', schedule: null }, (dag) => {
   dag.task('talks', (_: unknown, { log }) => {
     log.info('one', { n: 1 })
