@@ -1,14 +1,16 @@
-// Makes the runs that time and assets call for. Several schedulers may do this at once: each interval
-// and each set of events is taken by one of them, in a transaction that compares and sets.
+// Makes the runs that time and assets call for. Several schedulers may do this at once: what one of
+// them saw is only a hint, and the store decides anew under the DAG's row lock.
 
 import type { Pool } from '../../connections/postgres.ts'
-import type { AssetExpression } from '../graph/serialized-dag.ts'
 import {
   advanceSchedule,
   createAssetRun,
+  dagsDueByAssets,
   dagsToSchedule,
-  pendingAssets,
+  type IsTaken,
+  type NextInterval,
   type ScheduledDag,
+  type ScheduleStep,
 } from '../store/schedules.ts'
 import { nextInterval } from '../timetable/intervals.ts'
 import { runIdFor } from '../timetable/run-ids.ts'
@@ -23,16 +25,15 @@ export async function createDueRuns(
 ): Promise<number> {
   let made = 0
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const dags = await dagsToSchedule(pool)
     let moved = 0
-    for (const dag of dags) {
+    for (const dagId of await dagsToSchedule(pool)) {
       try {
-        const step = await advance(pool, dag)
-        made += step.made
-        moved += step.moved
+        const advanced = await advanceSchedule(pool, dagId, scheduleStep)
+        if (advanced?.step.due) moved += 1
+        if (advanced?.run && !advanced.run.existed) made += 1
       } catch (error) {
         // One DAG's trouble is not the others'.
-        onError(dag.dagId, error)
+        onError(dagId, error)
       }
     }
     if (moved === 0) break
@@ -40,33 +41,34 @@ export async function createDueRuns(
   return made
 }
 
-async function advance(pool: Pool, dag: ScheduledDag): Promise<{ made: number; moved: number }> {
+/** What a DAG whose time has come, or whose next interval is unknown, does now. */
+async function scheduleStep(dag: ScheduledDag, isTaken: IsTaken): Promise<ScheduleStep> {
   const { header, now } = dag
-  const after = (lastIntervalEnd: Date | null) =>
-    nextInterval(header.schedule, {
-      lastIntervalEnd,
-      now,
-      startDate: header.startDate === null ? null : new Date(header.startDate),
-      endDate: header.endDate === null ? null : new Date(header.endDate),
-      catchup: header.catchup,
-    })
-  if (dag.next === null) {
-    const first = after(dag.lastIntervalEnd)
-    if (first === null) return { made: 0, moved: 0 }
-    await advanceSchedule(pool, dag.dagId, null, first)
-    return { made: 0, moved: first.runAfter <= now ? 1 : 0 }
-  }
-  const run = await advanceSchedule(
-    pool,
-    dag.dagId,
-    {
-      interval: dag.next,
-      runId: runIdFor('scheduled', dag.next.runAfter),
-      logicalDate: dag.next.start,
-    },
-    after(dag.next.end),
-  )
-  return { made: run && !run.existed ? 1 : 0, moved: 1 }
+  // Without catchup the interval that was due first may have passed long ago, while the DAG was paused
+  // or busy or no scheduler ran: only the latest complete one is run.
+  const isKnown = dag.next !== null && (header.catchup || header.schedule.cron === null)
+  const due = isKnown ? dag.next : await intervalAfter(dag, dag.lastIntervalEnd, isTaken)
+  if (due === null || due.runAfter > now) return { due: null, next: due }
+  return { due, next: await intervalAfter(dag, due.end, isTaken) }
+}
+
+async function intervalAfter(
+  { header, now }: ScheduledDag,
+  lastIntervalEnd: Date | null,
+  isTaken: IsTaken,
+): Promise<NextInterval | null> {
+  const interval = nextInterval(header.schedule, {
+    lastIntervalEnd,
+    now,
+    startDate: header.startDate === null ? null : new Date(header.startDate),
+    endDate: header.endDate === null ? null : new Date(header.endDate),
+    catchup: header.catchup,
+  })
+  // After an edit of the cron the interval may begin where one of the old cron did that has its run.
+  // There is one run for each logical date, so this one begins where the last interval ended.
+  if (interval && lastIntervalEnd && interval.start < lastIntervalEnd && (await isTaken(interval)))
+    return { ...interval, start: lastIntervalEnd }
+  return interval
 }
 
 /** Makes a run for each DAG whose asset expression is satisfied by events that no run has consumed. */
@@ -76,21 +78,12 @@ export async function createAssetRuns(
   onError: (dagId: string, error: unknown) => void,
 ): Promise<number> {
   let made = 0
-  for (const { dagId, expression, assetNames } of await pendingAssets(pool)) {
-    if (expression === null || !isSatisfied(expression, new Set(assetNames))) continue
-    // Milliseconds keep the ids of runs apart: a DAG's runs follow each other, they do not coincide.
+  for (const dagId of await dagsDueByAssets(pool)) {
     try {
-      const run = await createAssetRun(pool, dagId, runIdFor('asset_triggered', now), now)
-      if (run) made += 1
+      if (await createAssetRun(pool, dagId, runIdFor('asset_triggered', now), now)) made += 1
     } catch (error) {
       onError(dagId, error)
     }
   }
   return made
-}
-
-export function isSatisfied(expression: AssetExpression, updated: ReadonlySet<string>): boolean {
-  if ('asset' in expression) return updated.has(expression.asset)
-  if ('all' in expression) return expression.all.every((part) => isSatisfied(part, updated))
-  return expression.any.some((part) => isSatisfied(part, updated))
 }

@@ -2,7 +2,8 @@
 // pinned to the version they were made with.
 
 import { inTransaction, type Pool, type PoolClient } from '../../connections/postgres.ts'
-import type { AssetExpression, SerializedDag } from '../graph/serialized-dag.ts'
+import { assetNames } from '../graph/asset-expression.ts'
+import type { SerializedDag } from '../graph/serialized-dag.ts'
 import { StoreError } from './store-error.ts'
 
 /** A DAG as the DAG processor found it. */
@@ -233,13 +234,6 @@ async function replaceAssetSchedule(client: PoolClient, dag: SerializedDag): Pro
     'delete from terrace.asset_pending where dag_id = $1 and asset_name <> all($2)',
     [dag.dagId, scheduled],
   )
-}
-
-/** Names of the assets in an expression, each once. */
-export function assetNames(expression: AssetExpression): string[] {
-  if ('asset' in expression) return [expression.asset]
-  const parts = 'all' in expression ? expression.all : expression.any
-  return [...new Set(parts.flatMap(assetNames))]
 }
 
 /** @throws StoreError when there is no such DAG. */

@@ -7,7 +7,11 @@ const CLEANABLE = [
     'dag_run',
     `state in ('success', 'failed') and ended_at < $1
      and not exists (select from terrace.task_instance t
-       where t.dag_run_id = target.id and t.state = 'running')`,
+       where t.dag_run_id = target.id and t.state = 'running')
+     -- The schedule goes on from its last run: without it, catching up would begin anew.
+     and (run_type <> 'scheduled' or exists (select from terrace.dag_run later
+       where later.dag_id = target.dag_id and later.run_type = 'scheduled'
+         and later.data_interval_end > target.data_interval_end))`,
   ],
   [
     'asset_event',
@@ -33,7 +37,7 @@ const CLEANABLE = [
 ] as const
 
 /**
- * Deletes ended runs (with all that hangs on them), consumed asset events, ended processes, audit
+ * Deletes ended runs (with all that hangs on them; not a DAG's last scheduled one), consumed asset events, ended processes, audit
  * lines, alerts that were told and unused DAG versions from before a moment. Nothing that is still open is touched.
  *
  * @returns rows per table that were (or, on a dry run, would be) deleted.

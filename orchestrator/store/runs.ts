@@ -51,6 +51,7 @@ export async function triggerRun(pool: Pool, run: NewRun, now = new Date()): Pro
     const made = await createRun(client, {
       ...run,
       runId: run.runId ?? runIdFor('manual', now),
+      mayNumber: run.runId === undefined,
       runType: 'manual',
       logicalDate: run.logicalDate ?? null,
       dataIntervalStart: interval.start,
@@ -69,6 +70,8 @@ export async function triggerRun(pool: Pool, run: NewRun, now = new Date()): Pro
 
 export interface RunToCreate extends NewRun {
   runId: string
+  /** The id was made from the moment: when another run has it, this one's gets a number. */
+  mayNumber?: boolean
   runType: RunType
   logicalDate: Date | null
   dataIntervalStart: Date | null
@@ -81,7 +84,7 @@ export async function createRun(client: PoolClient, run: RunToCreate): Promise<M
   try {
     const { rows } = await client.query<{ dag_run_id: string; run_id: string; existed: boolean }>({
       name: 'create_run',
-      text: 'select * from terrace.create_run($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)',
+      text: 'select * from terrace.create_run($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)',
       values: [
         run.dagId,
         run.runId,
@@ -95,6 +98,7 @@ export async function createRun(client: PoolClient, run: RunToCreate): Promise<M
         run.conf ?? {},
         run.note ?? null,
         run.idempotencyKey ?? null,
+        run.mayNumber ?? false,
       ],
     })
     const row = rows[0]!

@@ -1,7 +1,9 @@
 // What schedulers do with time and assets: make each due run once, whichever scheduler is first.
 
-import { inTransaction, type Pool } from '../../connections/postgres.ts'
+import { inTransaction, type Pool, type PoolClient } from '../../connections/postgres.ts'
+import { isSatisfied } from '../graph/asset-expression.ts'
 import type { AssetExpression, DagHeader } from '../graph/serialized-dag.ts'
+import { runIdFor } from '../timetable/run-ids.ts'
 import { createRun, type MadeRun } from './runs.ts'
 
 /** The interval that a DAG's next scheduled run covers. */
@@ -22,23 +24,31 @@ export interface ScheduledDag {
   now: Date
 }
 
+/** What becomes of a schedule: the run to make now, if one is due, and the interval that follows. */
+export interface ScheduleStep {
+  due: NextInterval | null
+  /** null when no interval follows (end date, @once). */
+  next: NextInterval | null
+}
+
+/** Whether a scheduled run of another interval has the logical date that this one would have. */
+export type IsTaken = (interval: NextInterval) => Promise<boolean>
+
+const HAS_ROOM = `(select count(*) from terrace.dag_run r
+    where r.dag_id = d.dag_id and r.state in ('queued', 'running')) < d.max_active_runs`
+
 /**
  * DAGs that are neither paused nor stale, whose next interval is unknown or due, and that have fewer
  * open runs than they may have active ones (catching up makes the next run when the last has ended).
  */
-export async function dagsToSchedule(pool: Pool, limit = 500): Promise<ScheduledDag[]> {
-  const { rows } = await pool.query({
+export async function dagsToSchedule(pool: Pool, limit = 500): Promise<string[]> {
+  const { rows } = await pool.query<{ dag_id: string }>({
     name: 'dags_to_schedule',
-    text: `select d.dag_id, v.header, d.next_interval_start, d.next_interval_end, d.next_run_after,
-             clock_timestamp() as now,
-             (select max(r.data_interval_end) from terrace.dag_run r
-              where r.dag_id = d.dag_id and r.run_type = 'scheduled') as last_interval_end
+    text: `select d.dag_id
            from terrace.dag d join terrace.dag_version v on v.id = d.current_version_id
            where not d.is_paused and not d.is_stale
              and (d.next_run_after <= now() or d.next_run_after is null)
-             and (select count(*) from terrace.dag_run r
-                  where r.dag_id = d.dag_id and r.state in ('queued', 'running'))
-               < d.max_active_runs
+             and ${HAS_ROOM}
              and (jsonb_typeof(v.header #> '{schedule,cron}') = 'object'
                or (v.header #> '{schedule,once}')::boolean)
              -- @once is done when it has its run.
@@ -49,91 +59,122 @@ export async function dagsToSchedule(pool: Pool, limit = 500): Promise<Scheduled
            limit $1`,
     values: [limit],
   })
-  return rows.map((row) => ({
-    dagId: row.dag_id,
-    header: row.header,
-    next: row.next_run_after && {
-      start: row.next_interval_start,
-      end: row.next_interval_end,
-      runAfter: row.next_run_after,
-    },
-    lastIntervalEnd: row.last_interval_end,
-    now: row.now,
-  }))
+  return rows.map((row) => row.dag_id)
 }
 
 /**
- * Makes the run of a due interval (if a scheduler has one to make) and moves the DAG on to the next
- * interval, as a compare-and-set: of several schedulers one makes it, the others change nothing.
+ * Moves a DAG's schedule on: under its row lock reads where it stands, lets `decide` say what follows,
+ * makes the run that is due and notes the next interval. Another scheduler, an edit, a pause or a run
+ * may have come since somebody saw that the DAG is due: what counts is what is there under the lock.
  *
- * @param due null when the DAG's first interval is only being worked out.
- * @param next null when no interval follows (end date, @once).
+ * @returns what was done; null when there was nothing to do any more.
  */
 export async function advanceSchedule(
   pool: Pool,
   dagId: string,
-  due: { interval: NextInterval; runId: string; logicalDate: Date } | null,
-  next: NextInterval | null,
-): Promise<MadeRun | null> {
+  decide: (dag: ScheduledDag, isTaken: IsTaken) => Promise<ScheduleStep>,
+): Promise<{ step: ScheduleStep; run: MadeRun | null } | null> {
   return inTransaction(pool, async (client) => {
-    const { rows } = await client.query<{ next_run_after: Date | null }>(
-      `select next_run_after from terrace.dag
-       where dag_id = $1 and not is_paused and not is_stale for no key update`,
-      [dagId],
-    )
-    const seen = rows[0]
-    const expected = due?.interval.runAfter.getTime() ?? null
-    // A null that was expected may also be a schedule that was just reset: the unique interval guards.
-    if (!seen || (seen.next_run_after?.getTime() ?? null) !== expected) return null
-    const made =
+    const dag = await lockSchedule(client, dagId)
+    if (!dag) return null
+    const step = await decide(dag, async ({ start, end }) => {
+      const { rowCount } = await client.query(
+        `select from terrace.dag_run where dag_id = $1 and logical_date = $2
+           and run_type = 'scheduled' and data_interval_end <> $3`,
+        [dagId, start, end],
+      )
+      return rowCount === 1
+    })
+    const { due, next } = step
+    const run =
       due &&
       (await createRun(client, {
         dagId,
-        runId: due.runId,
+        runId: runIdFor('scheduled', due.runAfter),
         runType: 'scheduled',
         triggeredBy: 'timetable',
-        logicalDate: due.logicalDate,
-        dataIntervalStart: due.interval.start,
-        dataIntervalEnd: due.interval.end,
-        runAfter: due.interval.runAfter,
+        logicalDate: due.start,
+        dataIntervalStart: due.start,
+        dataIntervalEnd: due.end,
+        runAfter: due.runAfter,
       }))
     await client.query(
       `update terrace.dag set next_interval_start = $2, next_interval_end = $3, next_run_after = $4
        where dag_id = $1`,
       [dagId, next?.start ?? null, next?.end ?? null, next?.runAfter ?? null],
     )
-    return made
+    return { step, run }
   })
 }
 
-export interface PendingAssets {
+/** In a statement of its own after the lock: one that locks still sees what was there before it. */
+async function lockSchedule(client: PoolClient, dagId: string): Promise<ScheduledDag | null> {
+  await client.query('select from terrace.dag where dag_id = $1 for no key update', [dagId])
+  const { rows } = await client.query({
+    name: 'locked_schedule',
+    text: `select v.header, d.next_interval_start, d.next_interval_end, d.next_run_after,
+             clock_timestamp() as now,
+             (select max(r.data_interval_end) from terrace.dag_run r
+              where r.dag_id = d.dag_id and r.run_type = 'scheduled') as last_interval_end
+           from terrace.dag d join terrace.dag_version v on v.id = d.current_version_id
+           where d.dag_id = $1 and not d.is_paused and not d.is_stale and ${HAS_ROOM}
+             and (d.next_run_after <= clock_timestamp() or d.next_run_after is null)`,
+    values: [dagId],
+  })
+  const row = rows[0]
+  return (
+    row && {
+      dagId,
+      header: row.header,
+      next: row.next_run_after && {
+        start: row.next_interval_start,
+        end: row.next_interval_end,
+        runAfter: row.next_run_after,
+      },
+      lastIntervalEnd: row.last_interval_end,
+      now: row.now,
+    }
+  )
+}
+
+interface AssetSchedule {
   dagId: string
-  expression: AssetExpression
+  expression: AssetExpression | null
   /** Names of assets with events that no run has consumed. */
   assetNames: string[]
 }
 
-/** DAGs with unconsumed events and room for another run: events during a run wait for the next one. */
-export async function pendingAssets(pool: Pool): Promise<PendingAssets[]> {
-  const { rows } = await pool.query({
+const PENDING_ASSETS = `
+  select p.dag_id as "dagId", v.header #> '{schedule,assets}' as expression,
+    array_agg(distinct p.asset_name) as "assetNames"
+  from terrace.asset_pending p
+  join terrace.dag d on d.dag_id = p.dag_id and not d.is_paused and not d.is_stale
+  join terrace.dag_version v on v.id = d.current_version_id
+  where ${HAS_ROOM} and ($1::text is null or d.dag_id = $1)
+  group by p.dag_id, v.header order by p.dag_id`
+
+const isRunDue = ({ expression, assetNames }: AssetSchedule) =>
+  expression !== null && isSatisfied(expression, new Set(assetNames))
+
+/**
+ * DAGs whose asset expression is satisfied by events that no run has consumed, and that have room for
+ * another run: events during a run wait for the next one.
+ */
+export async function dagsDueByAssets(pool: Pool): Promise<string[]> {
+  const { rows } = await pool.query<AssetSchedule>({
     name: 'pending_assets',
-    text: `select p.dag_id as "dagId", v.header #> '{schedule,assets}' as expression,
-             array_agg(distinct p.asset_name) as "assetNames"
-           from terrace.asset_pending p
-           join terrace.dag d on d.dag_id = p.dag_id and not d.is_paused and not d.is_stale
-           join terrace.dag_version v on v.id = d.current_version_id
-           where (select count(*) from terrace.dag_run r
-                  where r.dag_id = d.dag_id and r.state in ('queued', 'running'))
-             < d.max_active_runs
-           group by p.dag_id, v.header order by p.dag_id`,
+    text: PENDING_ASSETS,
+    values: [null],
   })
-  return rows
+  return rows.filter(isRunDue).map(({ dagId }) => dagId)
 }
 
 /**
- * Makes one run that consumes every event the DAG has pending, unless another scheduler was first.
+ * Makes one run that consumes every event the DAG has pending. Whether one is due is decided anew under
+ * the DAG's row lock: another scheduler may have consumed what was seen before it, and what has come
+ * since may be one asset of several.
  *
- * @param runId made from the moment of the run, such as `asset__2026-11-21T10:00:00.000Z`.
+ * @returns null when nothing is due any more.
  */
 export async function createAssetRun(
   pool: Pool,
@@ -142,19 +183,17 @@ export async function createAssetRun(
   now: Date,
 ): Promise<MadeRun | null> {
   return inTransaction(pool, async (client) => {
-    const { rows: dag } = await client.query(
-      `select from terrace.dag where dag_id = $1 and not is_paused for no key update`,
-      [dagId],
-    )
-    if (dag.length === 0) return null
+    await client.query('select from terrace.dag where dag_id = $1 for no key update', [dagId])
+    const { rows } = await client.query<AssetSchedule>(PENDING_ASSETS, [dagId])
+    if (!rows[0] || !isRunDue(rows[0])) return null
     const { rows: events } = await client.query<{ asset_event_id: string }>(
       'delete from terrace.asset_pending where dag_id = $1 returning asset_event_id',
       [dagId],
     )
-    if (events.length === 0) return null
     const run = await createRun(client, {
       dagId,
       runId,
+      mayNumber: true,
       runType: 'asset_triggered',
       triggeredBy: 'asset',
       logicalDate: null,

@@ -2,7 +2,7 @@
 // a transaction that the test holds open by hand.
 
 import { Client } from 'pg'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Pool } from '../../connections/postgres.ts'
 import { migrateQueue, openTaskQueue } from '../../orchestrator/queue/index.ts'
 import { startScheduler } from '../../orchestrator/scheduler/scheduler.ts'
@@ -13,8 +13,14 @@ import {
   finishAttempts,
 } from '../../orchestrator/store/attempts.ts'
 import { cleanMetadata } from '../../orchestrator/store/maintenance.ts'
-import { loseAttempts, scheduleDue, timeOutRuns } from '../../orchestrator/store/reconcile.ts'
+import {
+  loseAttempts,
+  requeueAttempts,
+  scheduleDue,
+  timeOutRuns,
+} from '../../orchestrator/store/reconcile.ts'
 import { startRuns, triggerRun } from '../../orchestrator/store/runs.ts'
+import { createAssetRun } from '../../orchestrator/store/schedules.ts'
 import {
   type ControlPlane,
   freshControlPlane,
@@ -165,4 +171,145 @@ test('a DAG that cannot start does not keep the others from starting', async () 
     await scheduler.stop()
     await queue.close()
   }
+})
+
+/** Statements of the pool that wait for a lock of the other side. */
+const waiting = (count: number) =>
+  until(`${count} statement(s) wait for a lock`, async () => {
+    const { rowCount } = await pool.query(
+      `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+    )
+    return rowCount === count
+  })
+
+describe('a run on assets', () => {
+  const onBoth = (dagId: string) =>
+    dag(dagId, ['a'], {
+      schedule: {
+        cron: null,
+        once: false,
+        assets: { all: [{ asset: 'x' }, { asset: 'y' }] },
+        summary: 'x and y',
+      },
+    })
+  const emit = (db: Pick<Client, 'query'>, ...assets: string[]) =>
+    db.query('select terrace.emit_assets($1)', [
+      JSON.stringify(assets.map((asset) => ({ asset, extra: {} }))),
+    ])
+
+  test('is not made with an asset missing when another scheduler took what this one saw', async () => {
+    await register(pool, onBoth('both'))
+    await emit(pool, 'x', 'y')
+    // The other scheduler has the DAG, consumes both, and then the first asset is updated again.
+    await other.query('begin')
+    await other.query('select from terrace.dag for no key update')
+    const seenByTwo = [createAssetRun(pool, 'both', 'one', new Date())]
+    seenByTwo.push(createAssetRun(pool, 'both', 'two', new Date()))
+    await waiting(2)
+    await other.query('delete from terrace.asset_pending')
+    await emit(other, 'x')
+    await other.query('commit')
+    expect(await Promise.all(seenByTwo)).toEqual([null, null])
+    await emit(pool, 'y')
+    expect(await createAssetRun(pool, 'both', 'three', new Date())).not.toBeNull()
+    const { rows } = await pool.query(
+      `select count(distinct e.asset_name)::int as assets from terrace.dag_run_asset_event x
+       join terrace.asset_event e on e.id = x.asset_event_id group by x.dag_run_id`,
+    )
+    expect(rows).toEqual([{ assets: 2 }])
+  })
+
+  test('is decided by the expression of today', async () => {
+    const either = onBoth('edited')
+    either.schedule.assets = { any: [{ asset: 'x' }, { asset: 'y' }] }
+    await register(pool, either)
+    await emit(pool, 'x')
+    await other.query('begin')
+    await other.query('select from terrace.dag for no key update')
+    const made = createAssetRun(pool, 'edited', 'one', new Date())
+    await waiting(1)
+    await other.query(
+      `update terrace.dag_version set graph = jsonb_set(graph, '{schedule,assets}', $1)`,
+      [JSON.stringify(onBoth('edited').schedule.assets)],
+    )
+    await other.query('commit')
+    expect(await made).toBeNull()
+  })
+
+  test('waits for room that another scheduler has just taken', async () => {
+    await register(pool, { ...onBoth('narrow'), maxActiveRuns: 1 })
+    await emit(pool, 'x', 'y')
+    const now = new Date()
+    const made = await Promise.all([1, 2, 3].map(() => createAssetRun(pool, 'narrow', 'run', now)))
+    expect(made.filter((run) => run !== null)).toHaveLength(1)
+    await emit(pool, 'x', 'y')
+    expect(await createAssetRun(pool, 'narrow', 'run', now)).toBeNull()
+  })
+
+  test('has an id of its own when another run was made in the same moment', async () => {
+    await register(pool, onBoth('twice'))
+    const now = new Date()
+    const ids: (string | undefined)[] = []
+    for (const _ of [1, 2, 3]) {
+      await emit(pool, 'x', 'y')
+      ids.push((await createAssetRun(pool, 'twice', 'asset__now', now))?.runId)
+    }
+    expect(ids).toEqual(['asset__now', 'asset__now_2', 'asset__now_3'])
+  })
+})
+
+test('manual runs of one moment have ids of their own; an id that somebody chose is kept', async () => {
+  await register(pool, dag('moment', ['a']))
+  const now = new Date('2026-05-10T12:00:00Z')
+  const trigger = () => triggerRun(pool, { dagId: 'moment', triggeredBy: 'test' }, now)
+  const made = await Promise.all([trigger(), trigger(), trigger()])
+  expect(made.map((run) => run.runId).sort()).toEqual([
+    'manual__2026-05-10T12:00:00Z',
+    'manual__2026-05-10T12:00:00Z_2',
+    'manual__2026-05-10T12:00:00Z_3',
+  ])
+  await expect(
+    triggerRun(pool, { dagId: 'moment', runId: made[0]!.runId, triggeredBy: 'test' }, now),
+  ).rejects.toThrow(/has the run/)
+})
+
+test('a run that somebody holds keeps no task of another run from a free slot', async () => {
+  await register(pool, dag('held', ['a']), dag('free', ['a']))
+  await pool.query('update terrace.pool set slots = 0')
+  await startedRun('held')
+  await startedRun('free')
+  await pool.query('update terrace.pool set slots = 1')
+  await other.query('begin')
+  await other.query(`select from terrace.dag_run where dag_id = 'held' for no key update`)
+  expect(await scheduleDue(pool)).toHaveLength(1)
+  const { rows } = await pool.query(
+    `select dag_id from terrace.task_instance where state = 'queued'`,
+  )
+  expect(rows).toEqual([{ dag_id: 'free' }])
+  await other.query('commit')
+})
+
+test('what a held run has waiting is looked at again soon', async () => {
+  await register(pool, dag('held', ['a']))
+  await pool.query('update terrace.pool set slots = 0')
+  await startedRun('held')
+  await pool.query('update terrace.pool set slots = 1')
+  const listener = new Client({ connectionString: plane.database.url })
+  await listener.connect()
+  const told: (string | undefined)[] = []
+  listener.on('notification', ({ payload }) => told.push(payload))
+  await listener.query('listen terrace_scheduler')
+  await other.query('begin')
+  await other.query('select from terrace.dag_run for no key update')
+  expect(await scheduleDue(pool)).toEqual([])
+  await until('the scheduler is told', async () => told.includes('run_held'))
+  await other.query('commit')
+  await listener.end()
+})
+
+test('of two schedulers that find the same delivery lost one puts it on the queue', async () => {
+  await register(pool, dag('lost', ['a']))
+  const entries = await startedRun('lost')
+  expect(await requeueAttempts(pool, entries)).toMatchObject([{ queueSequence: 1 }])
+  expect(await requeueAttempts(pool, entries)).toEqual([])
 })
