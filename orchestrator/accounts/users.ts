@@ -25,8 +25,8 @@ export interface UserRow extends User {
 
 /** Why a name cannot be a user's, or null. */
 export function userNameProblem(name: string): string | null {
-  if (/^[A-Za-z0-9_.@+-]{1,100}$/.test(name)) return null
-  return 'A name has 1 to 100 letters, digits, "_", ".", "@", "+" and "-", such as ada'
+  if (/^(?!\.{1,2}$)[A-Za-z0-9_.@+-]{1,100}$/.test(name)) return null
+  return 'A name has 1 to 100 letters, digits, "_", ".", "@", "+" and "-" (not "." or ".." alone), such as ada'
 }
 
 /** @throws StoreError user_exists */

@@ -11,6 +11,7 @@ import { ApiError, apiErrorOf } from './api-error.ts'
 import { credentialChecker } from './auth/check-credentials.ts'
 import { requireLogin } from './auth/login-hook.ts'
 import { guardRequests } from './guard.ts'
+import { readJsonExactly } from './json-bodies.ts'
 import { assetRoutes } from './routes/assets.ts'
 import { dagRunRoutes } from './routes/dag-runs.ts'
 import { dagRoutes } from './routes/dags.ts'
@@ -71,6 +72,7 @@ export function buildApp({
   app.register(cookie)
   // A form of another site can send text/plain without asking the browser, JSON it cannot.
   app.removeContentTypeParser('text/plain')
+  readJsonExactly(app)
   const methodsOf = rememberMethods(app)
 
   app.setErrorHandler((error: FastifyError, _request, reply) => {

@@ -2,6 +2,8 @@
 // and arguments that are parsed once, with a message that says what is allowed.
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { InexactJsonError, parseExactJson } from '../graph/exact-json.ts'
+import { NotJsonError, plainJson } from '../graph/plain-json.ts'
 import type { Json } from '../graph/serialized-dag.ts'
 import { parseIsoDate } from '../iso-date.ts'
 import { OUTPUT_FORMATS } from './output.ts'
@@ -27,8 +29,15 @@ export function dateArgument(text: string): Date {
 export function jsonObjectArgument(text: string): { [key: string]: Json } {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = plainJson(parseExactJson(text), {
+      path: 'the JSON',
+      maxBytes: Number.POSITIVE_INFINITY,
+    })
   } catch (error) {
+    if (error instanceof InexactJsonError || error instanceof NotJsonError)
+      throw new InvalidArgumentError(
+        `It cannot be stored as it is: ${error.message.replace(/\.$/, '')}.`,
+      )
     throw new InvalidArgumentError(
       `It is not JSON (${error instanceof Error ? error.message : error}). Write an object in single quotes, such as '{"days": 7}'.`,
     )

@@ -104,8 +104,8 @@ function recordOf(row: PoolRow) {
 const slotsArgument = integerArgument(0, 2_147_483_647)
 
 function nameArgument(text: string): string {
-  if (/^[A-Za-z0-9_.-]{1,200}$/.test(text)) return text
+  if (/^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,200}$/.test(text)) return text
   throw new InvalidArgumentError(
-    'A name has 1 to 200 letters, digits, "_", "-" and ".", such as heavy_sql.',
+    'A name has 1 to 200 letters, digits, "_", "-" and "." (not "." or ".." alone), such as heavy_sql.',
   )
 }

@@ -96,8 +96,8 @@ function defineRevoke(tokens: Command): void {
 }
 
 function nameArgument(text: string): string {
-  if (/^[A-Za-z0-9_.-]{1,100}$/.test(text)) return text
+  if (/^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,100}$/.test(text)) return text
   throw new InvalidArgumentError(
-    'A name has 1 to 100 letters, digits, "_", "-" and ".", such as nightly_check.',
+    'A name has 1 to 100 letters, digits, "_", "-" and "." (not "." or ".." alone), such as nightly_check.',
   )
 }

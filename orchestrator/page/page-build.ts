@@ -18,6 +18,8 @@ import {
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+/** Sources of the server that the page is built from as well. */
+const SHARED = ['orchestrator/graph/exact-json.ts']
 const KEPT_OUTPUT = 4_000
 
 /** Where the build of the sources as they are now is, or belongs. */
@@ -104,7 +106,7 @@ function runVite(
 /** Of the bytes, and of the lock file: it says which packages are built in. */
 function hashOf(checkout: string): string {
   const hash = createHash('sha256')
-  for (const path of ['package-lock.json', ...sourcesOf(checkout)]) {
+  for (const path of ['package-lock.json', ...SHARED, ...sourcesOf(checkout)]) {
     const file = join(checkout, path)
     if (existsSync(file)) hash.update(`${path}\n`).update(readFileSync(file))
   }

@@ -6,7 +6,8 @@ import type { Json } from '../graph/serialized-dag.ts'
 import { DagDefinitionError, type DefinitionSubject } from './definition-error.ts'
 import { type Duration, parseDuration } from './duration.ts'
 
-const ID = /^[A-Za-z0-9_.-]{1,200}$/
+// `.` and `..` are steps of a path: no client of HTTP sends them in a URL, however they are escaped.
+const ID = /^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,200}$/
 const MAX_INT = 2_147_483_647
 const ISO = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?)?$/
 
@@ -23,7 +24,7 @@ export class OptionChecks {
       'bad_id',
       this.#subject,
       `${what} ${show(value)} is not allowed`,
-      'Use 1 to 200 letters (A-Z, a-z), digits, "_", "." and "-"',
+      'Use 1 to 200 letters (A-Z, a-z), digits, "_", "." and "-", and neither "." nor ".." alone',
     )
   }
 

@@ -28,6 +28,12 @@ export function runIdProblem(runId: string): { problem: string; fix: string } | 
       fix: 'Use 1 to 250 letters, digits, "_", ".", "~", ":", "+" and "-"',
     }
   }
+  if (['.', '..', '~'].includes(runId)) {
+    return {
+      problem: `The run id "${runId}" cannot be reached by a URL: ${runId === '~' ? 'it means any run there' : 'it is a step of a path there'}`,
+      fix: 'Use another id, or none to get one that starts with "manual__"',
+    }
+  }
   const taken = ['scheduled__', 'backfill__'].find((prefix) => runId.startsWith(prefix))
   if (taken === undefined) return null
   return {

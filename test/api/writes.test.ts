@@ -177,6 +177,8 @@ describe('triggering', () => {
     [{ conf: { text: 'x'.repeat(50_000) } }, ['conf']],
     [{ dag_run_id: '' }, ['dag_run_id']],
     [{ dag_run_id: 'a/b' }, ['dag_run_id']],
+    [{ dag_run_id: '..' }, ['dag_run_id']],
+    [{ dag_run_id: '~' }, ['dag_run_id']],
     [{ dag_run_id: 'x'.repeat(251) }, ['dag_run_id']],
     [{ dag_run_id: 'scheduled__2026-01-01T00:00:00Z' }, ['dag_run_id']],
     [{ dag_run_id: 7 }, ['dag_run_id']],
@@ -202,6 +204,26 @@ describe('triggering', () => {
     expect({ status: response.statusCode, loc: response.json().detail[0].loc }).toEqual({
       status: 422,
       loc: ['body', ...loc],
+    })
+    expect(await audited()).toEqual([])
+  })
+
+  test.each([
+    ['{"conf":{"a":1e999}}', ['conf', 'a'], 'too large'],
+    ['{"conf":{"a":[9007199254740993]}}', ['conf', 'a', 0], 'would become 9007199254740992'],
+    ['{"conf":{"a":1},"conf":{"a":2}}', ['conf'], 'written twice'],
+    ['\ufeff{"conf":{"a":1e999}}', ['conf', 'a'], 'too large'],
+  ])('with %s, which would change when it is read, is refused', async (payload, loc, why) => {
+    const response = await app.inject({
+      url: '/api/v2/dags/shop_load/dagRuns',
+      method: 'POST',
+      headers: { host: 'localhost', ...program, 'content-type': 'application/json' },
+      payload,
+    })
+    expect(response.statusCode).toBe(422)
+    expect(response.json().detail[0]).toMatchObject({
+      loc: ['body', ...loc],
+      msg: expect.stringContaining(why),
     })
     expect(await audited()).toEqual([])
   })

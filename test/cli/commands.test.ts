@@ -255,6 +255,14 @@ describe('a wrong call exits with 2 and says what is allowed', () => {
     [['dags', 'trigger', 'shop_load', '--conf', '[1]'], ['JSON object']],
     [['dags', 'trigger', 'shop_load', '--conf', '{days: 1}'], ['not JSON']],
     [
+      ['dags', 'trigger', 'shop_load', '--conf', '{"a":1e999}'],
+      ['a: the number 1e999', 'as a text'],
+    ],
+    [['dags', 'trigger', 'shop_load', '--conf', '{"a":1,"a":2}'], ['written twice']],
+    [['dags', 'trigger', 'shop_load', '--conf', '{"a":"\\ud800"}'], ['half of a surrogate pair']],
+    [['dags', 'trigger', 'shop_load', '--run-id', '..'], ['cannot be reached by a URL']],
+    [['pools', 'set', '.', '1'], ['not "." or ".." alone']],
+    [
       ['dags', 'trigger', 'shop_load', '-l', '2026-02-30'],
       ['ISO 8601', 'UTC'],
     ],

@@ -183,6 +183,7 @@ describe('schedules', () => {
     ['bad_cron', 'not valid', '0 0 30 2 *'],
     ['bad_cron', 'preset "@hourli"', '@hourli'],
     ['bad_timezone', 'Mars/Olympus', cron('* * * * *', { timezone: 'Mars/Olympus' })],
+    ['bad_timezone', 'You may mean "Europe/London"', cron('* * * * *', { timezone: 'BST' })],
     ['bad_timezone', '+03:00', cron('* * * * *', { timezone: '+03:00' })],
     ['bad_asset', '""', asset('')],
     ['bad_asset', 'assets', allOf()],
@@ -270,6 +271,7 @@ describe('errors', () => {
     ['bad_option', 'unknown option "retry"', () => task({ value: 1 }, { retry: 1 })],
     ['bad_asset', 'outlets', () => task({ value: 1 }, { outlets: ['raw'] })],
     ['bad_id', 'pool', () => task({ value: 1 }, { pool: 'a b' })],
+    ['bad_id', 'pool', () => task({ value: 1 }, { pool: '..' })],
   ])('%s names the DAG, the task and “%s”', (code, words, make) => {
     const error = make()
     expect(error.code).toBe(code)
@@ -280,6 +282,7 @@ describe('errors', () => {
   test.each<[string, DagOptions]>([
     ['bad_id', { id: 'a b' }],
     ['bad_id', { id: '' }],
+    ['bad_id', { id: '..' }],
     ['bad_id', { id: 'x'.repeat(201) }],
     ['bad_date', { id: 'd', startDate: '2026-02-30' }],
     ['bad_date', { id: 'd', startDate: 'yesterday' }],
@@ -294,6 +297,7 @@ describe('errors', () => {
 
   test.each<[string, (dag: sdk.DagBuilder) => unknown]>([
     ['bad_id', (dag) => dag.task('a b', three)],
+    ['bad_id', (dag) => dag.task('.', three)],
     ['duplicate_task', (dag) => [dag.task('a', three), dag.task('a', three)]],
     ['bad_handler', (dag) => dag.task('a', undefined as never, {} as never)],
     ['unknown_input', (dag) => dag.task('a', three).after({ taskId: 'b' } as never)],

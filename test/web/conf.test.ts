@@ -13,6 +13,12 @@ describe('the conf of a run', () => {
     })
   })
 
+  test('is refused where the browser would change it', () => {
+    expect(checkConf('{"a": 1e999}')).toEqual({
+      problem: expect.stringMatching(/^In a: the number 1e999 is too large/),
+    })
+  })
+
   test.each([
     ['{days: 3}', 1, 2],
     ['{\n  "days": 3,\n  tables: []\n}', 3, 3],

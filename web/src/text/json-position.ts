@@ -1,16 +1,19 @@
 // Where a JSON text goes wrong, in words: engines name the place in three different ways.
 
+import { InexactJsonError, parseExactJson } from '../../../orchestrator/graph/exact-json.ts'
+
 export type Checked = { value: Record<string, unknown> } | { problem: string }
 
 /** The conf of a run: a JSON object; an empty text is an empty one. */
 export function checkConf(text: string): Checked {
   if (text.trim() === '') return { value: {} }
   try {
-    const value: unknown = JSON.parse(text)
+    const value = parseExactJson(text)
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
       return { value: value as Record<string, unknown> }
     return { problem: 'The conf must be a JSON object, such as {"days": 3}.' }
   } catch (error) {
+    if (error instanceof InexactJsonError) return { problem: `In ${error.message}` }
     return { problem: describe(text, (error as SyntaxError).message) }
   }
 }
