@@ -1,12 +1,10 @@
 // npm run history: a past of the shop to look at. The short way to a run of generate_events; Terrace
 // must be running. See --help.
 
-import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { runCli } from '../orchestrator/cli/main.ts'
 import { brokenRule } from '../tasks/generate/generator-conf.ts'
 
-const TERRACE = fileURLToPath(new URL('../orchestrator/cli/terrace.mjs', import.meta.url))
 const HELP = `Send days of the shop's past to the event log; the DAGs take them to the marts.
 The same days sent again are the same messages, and count once; with another number of events they
 are other visits, beside those that are there.
@@ -29,7 +27,7 @@ const FLAGS = { days: 'days', 'events-per-minute': 'eventsPerMinute', seed: 'see
 
 class WrongCall extends Error {}
 
-function main(): number {
+async function main(): Promise<number> {
   const values = readFlags()
   if (values.help) {
     console.log(HELP)
@@ -45,8 +43,8 @@ function main(): number {
   )
   const args = ['dags', 'trigger', 'generate_events', '--conf', JSON.stringify(conf)]
   if (values.wait) args.push('--wait')
-  const { status } = spawnSync(process.execPath, [TERRACE, ...args], { stdio: 'inherit' })
-  return status ?? 1
+  // In this process: a signal would end a shell's child and leave its own child behind.
+  return await runCli(args)
 }
 
 function readFlags() {
@@ -82,7 +80,7 @@ function confValue(flag: keyof typeof FLAGS, text: string): number | string {
 }
 
 try {
-  process.exitCode = main()
+  process.exitCode = await main()
 } catch (error) {
   const isWrongCall = error instanceof WrongCall
   console.error(isWrongCall ? error.message : error)

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { EngineError } from '../connections/engines/engine-error.ts'
 import { freePort, requireFreePort } from '../connections/engines/ports.ts'
+import { aborted, listenForStop } from '../connections/engines/stop-signals.ts'
 import { installKafka, KAFKA_VERSION } from './kafka/install-kafka.ts'
 import { startKafkaNode } from './kafka/kafka-node.ts'
 
@@ -40,6 +41,7 @@ async function main(): Promise<void> {
   if (values['install-only']) return console.log(`Kafka ${KAFKA_VERSION} is in ${folder}.`)
 
   await requireFreePort(wanted, 'Kafka', '--port')
+  const signals = listenForStop()
   const port = wanted || (await freePort())
   const node = await startKafkaNode({
     folder,
@@ -49,15 +51,15 @@ async function main(): Promise<void> {
   })
   console.log(`Kafka ${KAFKA_VERSION} listens on ${node.brokers}; Ctrl-C ends it.`)
   console.log(`Point Terrace at it with KAFKA_BROKERS=${node.brokers}`)
-  let asked = false
-  const stop = () => {
-    asked = true
-    void node.stop()
+  const end = await Promise.race([node.ended, aborted(signals.asked)])
+  if (!signals.asked.aborted) {
+    throw new EngineError(`Kafka ended by itself (${end}); --verbose shows its log.`)
   }
-  process.once('SIGINT', stop)
-  process.once('SIGTERM', stop)
-  const end = await node.ended
-  if (!asked) throw new EngineError(`Kafka ended by itself (${end}); --verbose shows its log.`)
+  // In a hurry the shell beside Kafka ends it, a moment after this process.
+  await Promise.race([node.stop(), aborted(signals.urged)])
+  if (signals.urged.aborted) await signals.die()
+  console.log('Stopped.')
+  signals.release()
 }
 
 main().catch((error: unknown) => {

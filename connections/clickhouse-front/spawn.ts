@@ -30,8 +30,11 @@ export interface ClickHouseFront {
   version: string
   /** Resolves with the exit code when the process ends, for whatever reason. */
   exited: Promise<number | null>
-  /** Ends it after the queries in flight, within about five seconds; safe to call twice. */
-  stop(): Promise<void>
+  /**
+   * Ends it after the queries in flight, within about five seconds, or at once when `urged` is aborted;
+   * safe to call twice.
+   */
+  stop(urged?: AbortSignal): Promise<void>
 }
 
 const message = z.discriminatedUnion('type', [
@@ -56,12 +59,16 @@ export async function spawnClickHouseFront(
     child.once('exit', (code) => resolve(code))
     child.once('error', () => resolve(null))
   })
-  const stop = async () => {
+  const stop = async (urged?: AbortSignal) => {
     if (child.exitCode !== null || child.signalCode !== null) return
+    const kill = () => child.kill('SIGKILL')
     child.kill('SIGTERM')
-    const timer = setTimeout(() => child.kill('SIGKILL'), stopMilliseconds)
+    const timer = setTimeout(kill, stopMilliseconds)
+    if (urged?.aborted) kill()
+    else urged?.addEventListener('abort', kill)
     await exited
     clearTimeout(timer)
+    urged?.removeEventListener('abort', kill)
   }
   try {
     const { port, version } = await readiness(child, exited, options)

@@ -30,7 +30,8 @@ export interface EmbeddedClickHouse {
   url: string
   version: string
   pid(): number
-  stop(): Promise<void>
+  /** After the queries in flight, or at once from the moment that `urged` is aborted. */
+  stop(urged?: AbortSignal): Promise<void>
 }
 
 type Front = ProcessIdentity & Awaited<ReturnType<typeof spawnClickHouseFront>>
@@ -74,8 +75,8 @@ export async function startEmbeddedClickHouse(options: {
     url: first.url,
     version: first.version,
     pid: () => supervisor.current().pid,
-    async stop() {
-      await supervisor.stop((front) => front.stop())
+    async stop(urged) {
+      await supervisor.stop((front) => front.stop(urged))
       rmSync(join(folder, 'front.pid'), { force: true })
     },
   }

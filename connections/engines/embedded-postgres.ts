@@ -48,7 +48,8 @@ export interface EmbeddedPostgres {
   /** The pid of the server that runs now. */
   pid(): number
   adopted: boolean
-  stop(): Promise<void>
+  /** In order, or at once from the moment that `urged` is aborted: no data is lost in either case. */
+  stop(urged?: AbortSignal): Promise<void>
 }
 
 export async function startEmbeddedPostgres(
@@ -63,10 +64,14 @@ export async function startEmbeddedPostgres(
   // Before anything is adopted: from here on the watchdog of a dead owner leaves the server alone.
   const watchdog = watchOwner(data.folder)
   let supervisor: SupervisedProcess<Postmaster> | undefined
-  const stop = once(async () => {
-    await supervisor?.stop((current) => stopPostmaster(current))
-    watchdog.dismiss()
-  })
+  let stopping: Promise<void> | undefined
+  const stop = (urged?: AbortSignal) => {
+    stopping ??= (async () => {
+      await supervisor?.stop((current) => stopPostmaster(current, { urged }))
+      await watchdog.dismiss()
+    })()
+    return stopping
+  }
   try {
     const left = await adoptable(data, binaries, options.port)
     const settings = options.settings ?? {}
@@ -182,13 +187,5 @@ async function ensureDatabase(url: string): Promise<void> {
     )
   } finally {
     await client.end()
-  }
-}
-
-function once(work: () => Promise<void>): () => Promise<void> {
-  let done: Promise<void> | undefined
-  return () => {
-    done ??= work()
-    return done
   }
 }

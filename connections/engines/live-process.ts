@@ -23,6 +23,15 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return startOf(identity.pid) === identity.start
 }
 
+/** The process that started another, or took it over; null when it cannot be read. */
+export function parentOf(pid: number): number | null {
+  try {
+    return process.platform === 'linux' ? Number(statOf(pid)[1]) : Number(ps(pid, 'ppid=')) || null
+  } catch {
+    return null
+  }
+}
+
 /** The command line of a live process, words separated by spaces; null when it cannot be read. */
 export function commandOf(pid: number): string | null {
   try {
@@ -37,15 +46,20 @@ export function commandOf(pid: number): string | null {
 
 function startFromProc(pid: number): string | null {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    // The command stands in parentheses and may itself hold spaces and parentheses.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    const fields = statOf(pid)
     if (fields[0] === 'Z' || fields[0] === 'X') return null
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
     return `${boot}/${fields[19]}`
   } catch {
     return null
   }
+}
+
+/** The fields of /proc/PID/stat from the process's state on. */
+function statOf(pid: number): string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  // The command stands in parentheses and may itself hold spaces and parentheses.
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
 }
 
 function startFromPs(pid: number): string | null {

@@ -6,6 +6,7 @@
 // its own, out of reach of Ctrl-C.
 
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isAlive, type ProcessIdentity, startOf } from './live-process.ts'
@@ -30,8 +31,14 @@ while [ -f "$1/postmaster.pid" ] && [ "$tries" -lt 20 ]; do sleep 1; tries=$((tr
 exit 0
 `
 
-/** Must be called by the process that owns the server; `dismiss` when it was stopped in order. */
-export function watchOwner(data: string): { dismiss(): void; identity: ProcessIdentity | null } {
+export interface Watchdog {
+  /** When the server was stopped in order. Resolves when the watchdog is gone too. */
+  dismiss(): Promise<void>
+  identity: ProcessIdentity | null
+}
+
+/** Must be called by the process that owns the server. */
+export function watchOwner(data: string): Watchdog {
   const file = join(dirname(data), 'watchdog.pid')
   const shell = spawn(
     '/bin/sh',
@@ -49,13 +56,17 @@ export function watchOwner(data: string): { dismiss(): void; identity: ProcessId
   shell.unref()
   if ('unref' in shell.stdin && typeof shell.stdin.unref === 'function') shell.stdin.unref()
   const pid = shell.pid
-  if (pid === undefined) return { dismiss() {}, identity: null }
+  if (pid === undefined) return { dismiss: async () => {}, identity: null }
   writeFileSync(file, `${pid}\n`)
   const identity = { pid, start: startOf(pid) ?? 'unknown' }
   return {
     identity,
-    dismiss() {
-      if (isAlive(identity)) shell.stdin.end('dismissed\n')
+    async dismiss() {
+      if (!isAlive(identity)) return
+      const ended = once(shell, 'exit')
+      shell.ref()
+      shell.stdin.end('dismissed\n')
+      await ended
     },
   }
 }

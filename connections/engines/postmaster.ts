@@ -115,21 +115,28 @@ export async function startPostmaster(options: PostmasterOptions): Promise<Postm
   throw startError(options, end ?? `not ready within ${READY_WITHIN_MS / 1000} s`, said)
 }
 
-/** Fast shutdown: sessions are cut, the data is flushed; past the bound the server is cut as well. */
+/**
+ * Fast shutdown: sessions are cut, the data is flushed. Past the bound, or when it is urged, the server is
+ * cut as well, and its next start recovers from the log.
+ */
 export async function stopPostmaster(
   server: ProcessIdentity,
-  withinMs = FAST_STOP_WITHIN_MS,
+  { urged }: { urged?: AbortSignal | undefined } = {},
 ): Promise<void> {
-  if (signal(server, 'SIGINT') && (await hasEnded(server, withinMs))) return
+  if (signal(server, 'SIGINT') && (await hasEnded(server, FAST_STOP_WITHIN_MS, urged))) return
   if (signal(server, 'SIGQUIT') && (await hasEnded(server, 5_000))) return
   signal(server, 'SIGKILL')
   await hasEnded(server, 5_000)
 }
 
-export async function hasEnded(server: ProcessIdentity, withinMs: number): Promise<boolean> {
+export async function hasEnded(
+  server: ProcessIdentity,
+  withinMs: number,
+  giveUp?: AbortSignal,
+): Promise<boolean> {
   const giveUpAt = performance.now() + withinMs
   while (isAlive(server)) {
-    if (performance.now() > giveUpAt) return false
+    if (giveUp?.aborted || performance.now() > giveUpAt) return false
     await delay(20)
   }
   return true

@@ -28,13 +28,13 @@ export async function startEngines(
   let postgres: EmbeddedPostgres | null = null
   let clickhouse: EmbeddedClickHouse | null = null
   let stopping: Promise<void> | undefined
-  const stop = () => {
+  const stop = (urged?: AbortSignal) => {
     stopping ??= (async () => {
       removeEngineFile(home)
       try {
-        await clickhouse?.stop()
+        await clickhouse?.stop(urged)
       } finally {
-        await postgres?.stop()
+        await postgres?.stop(urged)
         unlock()
       }
     })()

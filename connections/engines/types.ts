@@ -34,6 +34,6 @@ export interface EngineReport {
 export interface RunningEngines {
   addresses: EngineAddresses
   reports: EngineReport[]
-  /** Stops what was started here, in reverse order; safe to call twice. */
-  stop(): Promise<void>
+  /** Stops what was started here, and at once when `urged` is aborted; safe to call twice. */
+  stop(urged?: AbortSignal): Promise<void>
 }

@@ -6,6 +6,7 @@ import { attachEngines, EnginesNotRunningError } from './attach-engines.ts'
 import { otherUsersGone, registerUser } from './engine-users.ts'
 import { HomeTakenError, livingOwner } from './home-lock.ts'
 import { type StartOptions, startEngines } from './start-engines.ts'
+import { aborted, listenForStop, type StopSignals } from './stop-signals.ts'
 import type { EngineAddresses, RunningEngines } from './types.ts'
 
 const OTHER_STARTS_WITHIN_MS = 60_000
@@ -25,48 +26,43 @@ export async function withEngines<T>(
       leave()
     }
   }
-  const interrupted = new AbortController()
-  const release = stopOnSignals({
-    ...attached,
-    stop() {
-      interrupted.abort()
-      return attached.stop()
-    },
+  const { signals } = attached
+  // A command has no drain of its own: it ends as the signal would have ended it, after its engines.
+  const interrupted = aborted(signals.asked).then(async () => {
+    await attached.stop(signals.urged).catch(() => {})
+    return signals.die()
   })
   try {
-    return await work(attached.addresses)
+    return await Promise.race([work(attached.addresses), interrupted])
   } finally {
+    // What the work says of engines that were taken from it is no news.
+    if (signals.asked.aborted) await interrupted
     await otherUsersGone(env.TERRACE_HOME, {
       log: options.log ?? (() => {}),
-      signal: interrupted.signal,
+      signal: signals.asked,
     })
-    await attached.stop()
-    release()
+    await attached.stop(signals.urged)
+    signals.release()
   }
 }
 
-/**
- * SIGINT, SIGTERM and SIGHUP stop the engines and then end the process as the signal would have.
- * For commands without a drain of their own. Returns what takes the handlers off again.
- */
-export function stopOnSignals(engines: RunningEngines): () => void {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  const onSignal = async (signal: NodeJS.Signals) => {
-    await engines.stop().catch(() => {})
-    release()
-    process.kill(process.pid, signal)
+type OwnEngines = RunningEngines & { signals: StopSignals }
+
+async function startOwn(env: Environment, options: StartOptions): Promise<OwnEngines> {
+  const signals = listenForStop()
+  try {
+    return { ...(await startEngines(env, options)), signals }
+  } catch (error) {
+    if (signals.asked.aborted) await signals.die()
+    signals.release()
+    throw error
   }
-  const release = () => {
-    for (const signal of signals) process.off(signal, onSignal)
-  }
-  for (const signal of signals) process.on(signal, onSignal)
-  return release
 }
 
 async function attachOrStart(
   env: Environment,
   options: StartOptions,
-): Promise<EngineAddresses | RunningEngines> {
+): Promise<EngineAddresses | OwnEngines> {
   const giveUpAt = performance.now() + OTHER_STARTS_WITHIN_MS
   for (;;) {
     try {
@@ -75,7 +71,7 @@ async function attachOrStart(
       if (!(error instanceof EnginesNotRunningError)) throw error
     }
     try {
-      return await startEngines(env, options)
+      return await startOwn(env, options)
     } catch (error) {
       // Another process is between its lock and its first answer, or about to end.
       if (!(error instanceof HomeTakenError) || performance.now() > giveUpAt) throw error

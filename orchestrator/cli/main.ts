@@ -51,13 +51,19 @@ export async function runCli(args: readonly string[]): Promise<number> {
 
 const ROLES = ['standalone', 'engines', 'scheduler', 'worker', 'web']
 
-/** `terrace … | head`: nobody reads on, so a command ends; a role goes on with its work. */
+/**
+ * `terrace … | head`, or a terminal that was closed: nobody reads on, so a command ends; a role goes on
+ * with its work, or with the drain that the closed terminal asked it for.
+ */
 function outliveReader(noun: string | undefined): void {
-  if (process.stdout.listenerCount('error') > 0) return
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    if (noun === undefined || !ROLES.includes(noun)) process.exit(0)
-  })
+  const isRole = noun !== undefined && ROLES.includes(noun)
+  for (const stream of [process.stdout, process.stderr]) {
+    if (stream.listenerCount('error') > 0) continue
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
+      if (!isRole && stream === process.stdout) process.exit(0)
+    })
+  }
 }
 
 export async function buildProgram(args: readonly string[]): Promise<Command> {

@@ -3,6 +3,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { endGroup, killGroup } from './process-group.ts'
 import { HELD } from './role.ts'
 
 const READY_WITHIN_MS = 60_000
@@ -16,6 +17,8 @@ export class RoleProcess {
   readonly #print: (line: string) => void
   #child: ChildProcess | undefined
   #exited: Promise<void> = Promise.resolve()
+  /** Nothing is left of the process that ran last, nor of what it started. */
+  #cleared: Promise<void> = Promise.resolve()
   #stopping = false
   #restartMs = FIRST_RESTART_MS
   #timer: NodeJS.Timeout | undefined
@@ -60,16 +63,22 @@ export class RoleProcess {
     child.on('exit', (code, signal) => this.#restart(signal ?? `exit code ${code}`))
   }
 
-  /** SIGTERM, and SIGKILL when the drain takes too long. */
-  async stop(): Promise<void> {
+  /** SIGTERM, and SIGKILL when the drain takes too long or is urged. What it left behind ends too. */
+  async stop(urged?: AbortSignal): Promise<void> {
     this.#stopping = true
     clearTimeout(this.#timer)
     const child = this.#child
-    if (!child || !isAlive(child)) return
-    child.kill('SIGTERM')
-    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS)
-    await this.#exited
-    clearTimeout(timer)
+    if (child && isAlive(child)) {
+      const kill = () => child.pid && killGroup(child.pid)
+      child.kill('SIGTERM')
+      const timer = setTimeout(kill, STOP_WITHIN_MS)
+      if (urged?.aborted) kill()
+      else urged?.addEventListener('abort', kill)
+      await this.#exited
+      clearTimeout(timer)
+      urged?.removeEventListener('abort', kill)
+    }
+    await this.#cleared
   }
 
   #spawn(): ChildProcess {
@@ -88,6 +97,7 @@ export class RoleProcess {
       child.once('exit', () => resolve())
       child.once('error', () => resolve())
     })
+    this.#cleared = this.#exited.then(() => (child.pid ? endGroup(child.pid) : undefined))
     for (const stream of [child.stdout, child.stderr])
       if (stream)
         createInterface(stream).on('line', (line) => this.#print(`[${this.#name}] ${line}`))
@@ -98,17 +108,22 @@ export class RoleProcess {
     if (this.#stopping) return
     this.#print(`The ${this.#name} ended (${how}); it is started again in ${this.#restartMs} ms.`)
     this.#timer = setTimeout(() => {
-      this.start().then(
-        () => {
-          this.#restartMs = FIRST_RESTART_MS
-        },
-        (error: Error) => {
-          this.#print(error.message)
-          this.#restart('no start')
-        },
-      )
+      void this.#cleared.then(() => this.#startAgain())
     }, this.#restartMs)
     this.#restartMs = Math.min(this.#restartMs * 2, LONGEST_RESTART_MS)
+  }
+
+  #startAgain(): void {
+    if (this.#stopping) return
+    this.start().then(
+      () => {
+        this.#restartMs = FIRST_RESTART_MS
+      },
+      (error: Error) => {
+        this.#print(error.message)
+        this.#restart('no start')
+      },
+    )
   }
 }
 

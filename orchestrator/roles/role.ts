@@ -1,8 +1,12 @@
-// What every role does around its work: tells the parent when it is ready, ends on SIGINT and SIGTERM
-// after its drain, and ends within seconds when the parent is lost.
+// What every role does around its work: tells the parent when it is ready, ends after its drain when it
+// is asked to, and ends within seconds when the parent is lost.
 
 import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import { endWithParent } from '../../connections/engines/end-with-parent.ts'
+import { aborted, type StopSignals } from '../../connections/engines/stop-signals.ts'
+
+const ABANDONED_WITHIN_MS = 1_000
 
 export interface Role {
   name: string
@@ -10,6 +14,8 @@ export interface Role {
   url?: string
   /** Drains; the process ends when it resolves. */
   stop: () => Promise<void>
+  /** The little that a second signal still lets it do. Without it, the second signal hurries `stop`. */
+  abandon?: () => Promise<void>
 }
 
 /** Set by a parent that starts a role ahead of the engines. */
@@ -23,30 +29,27 @@ delete process.env[HELD]
  * Where a role waits that was started ahead of the engines: it has loaded its code meanwhile. Resolves
  * at the parent's word, and at once for a role that was started by itself.
  */
-export async function untilReleased(): Promise<void> {
+export async function untilReleased(signals: StopSignals): Promise<void> {
   if (!isHeld) return
   const leave = () => process.exit(1)
   process.once('disconnect', leave)
-  await once(process, 'message')
+  await Promise.race([once(process, 'message'), aborted(signals.asked)])
   process.off('disconnect', leave)
+  // Nothing has been opened yet.
+  if (signals.asked.aborted) await signals.die()
 }
 
-/** Resolves when the role has been stopped. A second signal ends the process at once. */
-export async function untilStopped(role: Role): Promise<void> {
-  const forced = () => process.exit(130)
-  await new Promise<void>((resolve) => {
-    const stop = () => {
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-        process.off(signal, stop)
-        process.on(signal, forced)
-      }
-      resolve()
-    }
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
-    if (process.channel) endWithParent(() => process.exit(1))
-    process.send?.({ type: 'ready', role: role.name, url: role.url })
-  })
-  await role.stop()
+/** Ends the process when the role has been stopped: in order, or at once after a second signal. */
+export async function untilStopped(role: Role, signals: StopSignals): Promise<never> {
+  if (process.channel) endWithParent(() => process.exit(1))
+  process.send?.({ type: 'ready', role: role.name, url: role.url })
+  await aborted(signals.asked)
+  const { abandon } = role
+  const abandoned = aborted(signals.urged).then(() =>
+    abandon ? Promise.race([abandon(), delay(ABANDONED_WITHIN_MS)]) : new Promise(() => {}),
+  )
+  await Promise.race([role.stop(), abandoned])
+  if (signals.urged.aborted) await signals.die()
   // What user code left open (a timer, a socket) must not keep the process.
   process.exit(process.exitCode ?? 0)
 }

@@ -3,6 +3,7 @@
 
 import { hostname } from 'node:os'
 import { attachEngines } from '../../connections/engines/attach-engines.ts'
+import { listenForStop, type StopSignals } from '../../connections/engines/stop-signals.ts'
 import type { EngineAddresses } from '../../connections/engines/types.ts'
 import type { Environment } from '../../connections/environment.ts'
 import { openEventLog } from '../../connections/event-log/index.ts'
@@ -23,7 +24,8 @@ import { holdLease } from './hold-lease.ts'
 import { logLine, untilReleased, untilStopped } from './role.ts'
 
 export async function runScheduler(env: Environment): Promise<void> {
-  const opening = untilReleased().then(() => open(env))
+  const signals = listenForStop()
+  const opening = untilReleased(signals).then(() => open(env))
   // Reading the folder needs no database: in standalone it goes on while the engines start.
   const folder = watchFolder(env.TERRACE_DAGS_FOLDER, {
     onResult: async (result) => {
@@ -33,8 +35,9 @@ export async function runScheduler(env: Environment): Promise<void> {
     onError: sayOnce((error) => `The DAG folder was not read: ${(error as Error).message}`),
   })
   try {
-    await schedule(env, await opening, folder)
+    await schedule(env, await opening, folder, signals)
   } catch (error) {
+    signals.release()
     await folder.close()
     throw error
   }
@@ -55,6 +58,7 @@ async function schedule(
   env: Environment,
   { addresses, pool }: Opened,
   folder: FolderWatch,
+  signals: StopSignals,
 ): Promise<void> {
   const queue = await openTaskQueue({
     databaseUrl: addresses.databaseUrl,
@@ -83,17 +87,21 @@ async function schedule(
     mask: maskSecrets({ ...process.env, ...textsOf(env), DATABASE_URL: addresses.databaseUrl }),
     log: logLine,
   })
-  await untilStopped({
-    name: 'scheduler',
-    async stop() {
-      await folder.close()
-      await processor.release()
-      await scheduler.stop()
-      await alerts.stop()
-      await Promise.all([queue.close(), eventLog.close()])
-      await pool.end()
+  await untilStopped(
+    {
+      name: 'scheduler',
+      async stop() {
+        await folder.close()
+        await processor.release()
+        await scheduler.stop()
+        await alerts.stop()
+        await Promise.all([queue.close(), eventLog.close()])
+        await pool.end()
+      },
+      async abandon() {},
     },
-  })
+    signals,
+  )
 }
 
 /** `.env` is no part of the process' environment, and may hold secrets all the same. */

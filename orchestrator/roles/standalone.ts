@@ -3,7 +3,7 @@
 //
 // All load their code while the engines start, which is when the processor has time.
 
-import { startEngines } from '../../connections/engines/index.ts'
+import { aborted, listenForStop, startEngines } from '../../connections/engines/index.ts'
 import type { RunningEngines } from '../../connections/engines/types.ts'
 import type { Environment } from '../../connections/environment.ts'
 import { engineLines, requireAnswers } from './banner.ts'
@@ -21,6 +21,7 @@ export async function runStandalone(
   options: StandaloneOptions = {},
 ): Promise<void> {
   const print = (line: string) => process.stdout.write(`${line}\n`)
+  const signals = listenForStop()
   const starting = startEngines(env, { log: print })
   const concurrency =
     options.concurrency === undefined ? [] : ['--concurrency', String(options.concurrency)]
@@ -32,45 +33,61 @@ export async function runStandalone(
   ]
   for (const role of roles) role.prepare()
   const stop = async () => {
-    await Promise.all(roles.map((role) => role.stop()))
-    await starting.then((engines) => engines.stop()).catch(() => {})
+    await Promise.all(roles.map((role) => role.stop(signals.urged)))
+    await starting.then((engines) => engines.stop(signals.urged)).catch(() => {})
   }
-  // A signal during the start stops what has been started so far.
-  const stopEarly = () => void stop().finally(() => process.exit(130))
-  process.once('SIGINT', stopEarly)
-  process.once('SIGTERM', stopEarly)
-  let engines: RunningEngines
-  let login: string[]
-  try {
+  signals.urged.addEventListener('abort', () => {
+    print('Ending at once: tasks that ran are run again after the next start.')
+  })
+
+  async function start(): Promise<{ engines: RunningEngines; login: string[] }> {
     const migrations = import('./migrate-all.ts')
-    engines = await starting
+    const engines = await starting
     requireAnswers(engines.reports)
     await (await migrations).migrateAll(engines.addresses)
+    if (signals.asked.aborted) return { engines, login: [] }
     await Promise.all(roles.map((role) => role.start()))
     // Last: a password must not be made by a start that fails before it is told.
-    login = await loginLines(engines.addresses.databaseUrl, {
+    const login = await loginLines(engines.addresses.databaseUrl, {
       webUrl: web.url!,
       isTerminal: process.stdout.isTTY,
     })
-  } catch (error) {
-    await stop()
-    throw error
+    return { engines, login }
   }
-  process.off('SIGINT', stopEarly)
-  process.off('SIGTERM', stopEarly)
+
+  const started = start()
+  const ready = await Promise.race([started, aborted(signals.asked)]).catch(
+    async (error: unknown) => {
+      // Ctrl-C reaches what the start had called, too.
+      if (signals.asked.aborted) return
+      await stop()
+      signals.release()
+      throw error
+    },
+  )
+  if (!ready || signals.asked.aborted) {
+    started.catch(() => {})
+    print('Stopping what has been started.')
+    await stop()
+    print('Stopped.')
+    return signals.die()
+  }
 
   print(`\nTerrace is ready (${(performance.now() / 1000).toFixed(1)} s).\n`)
-  print(engineLines(engines.reports).join('\n'))
+  print(engineLines(ready.engines.reports).join('\n'))
   print(`\n  page   ${web.url}`)
-  print(login.join('\n'))
+  print(ready.login.join('\n'))
   print(`  DAGs   ${env.TERRACE_DAGS_FOLDER}`)
   print('  next   npx terrace dags list · npx terrace --help · Ctrl-C stops everything\n')
-  await untilStopped({
-    name: 'standalone',
-    async stop() {
-      print('Stopping: tasks that run may finish first; a second Ctrl-C does not wait.')
-      await stop()
-      print('Stopped.')
+  await untilStopped(
+    {
+      name: 'standalone',
+      async stop() {
+        print('Stopping: tasks that run may finish first; Ctrl-C again ends at once.')
+        await stop()
+        print('Stopped.')
+      },
     },
-  })
+    signals,
+  )
 }

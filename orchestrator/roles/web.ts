@@ -4,6 +4,7 @@ import { attachEngines } from '../../connections/engines/attach-engines.ts'
 import { EngineError } from '../../connections/engines/engine-error.ts'
 import { inspectEngines } from '../../connections/engines/inspect-engines.ts'
 import { portTaken } from '../../connections/engines/ports.ts'
+import { aborted, listenForStop } from '../../connections/engines/stop-signals.ts'
 import type { Environment } from '../../connections/environment.ts'
 import { openPostgres } from '../../connections/postgres.ts'
 import { hasUsers } from '../accounts/users.ts'
@@ -26,7 +27,9 @@ export interface WebOptions {
 /** Runs until the signal. @throws EngineError that names TERRACE_WEB_PORT when the port is taken */
 export async function runWeb(env: Environment, options: WebOptions = {}): Promise<void> {
   const log = options.log ?? logLine
-  await untilReleased()
+  // With a signal of its own it is a part of somebody else's process.
+  const signals = options.signal ? null : listenForStop()
+  if (signals) await untilReleased(signals)
   const addresses = await attachEngines(env)
   const { databaseUrl } = addresses
   const pool = openPostgres(databaseUrl, {
@@ -64,10 +67,11 @@ export async function runWeb(env: Environment, options: WebOptions = {}): Promis
       log('Nobody can log in yet. Make a user: terrace users create -u NAME -r admin')
     }
     void page.build(log)
-    if (!options.signal) return await untilStopped({ name: 'web', url, stop })
-    await aborted(options.signal)
+    if (signals) return await untilStopped({ name: 'web', url, stop, async abandon() {} }, signals)
+    if (options.signal) await aborted(options.signal)
     await stop()
   } finally {
+    signals?.release()
     if (!pool.ended) await pool.end()
   }
 }
@@ -88,11 +92,4 @@ async function listen(app: ReturnType<typeof buildApp>, env: Environment): Promi
     }
     throw error
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

@@ -3,8 +3,10 @@
 
 import { hostname } from 'node:os'
 import { attachEngines } from '../../connections/engines/attach-engines.ts'
+import { listenForStop } from '../../connections/engines/stop-signals.ts'
 import type { Environment } from '../../connections/environment.ts'
 import { openTaskQueue } from '../queue/index.ts'
+import { endProcess } from '../store/processes.ts'
 import { versionOfTerrace } from '../version.ts'
 import { openRunners, startWorker } from '../worker/start-worker.ts'
 import { openControlPlane } from './control-plane-pool.ts'
@@ -17,9 +19,10 @@ export interface WorkerRoleOptions {
 }
 
 export async function runWorker(env: Environment, options: WorkerRoleOptions): Promise<void> {
+  const signals = listenForStop()
   const { concurrency } = options
   const runners = openRunners({ dagsFolder: env.TERRACE_DAGS_FOLDER, concurrency })
-  await untilReleased()
+  await untilReleased(signals)
   const addresses = await attachEngines(env)
   const pool = await openControlPlane(addresses.databaseUrl, 'terrace-worker')
   const queue = await openTaskQueue({
@@ -38,12 +41,17 @@ export async function runWorker(env: Environment, options: WorkerRoleOptions): P
     leaseSeconds: env.TERRACE_LEASE_SECONDS,
     log: (level, message) => logLine(level === 'info' ? message : `${level}: ${message}`),
   })
-  await untilStopped({
-    name: 'worker',
-    async stop() {
-      await worker.drain()
-      await queue.close()
-      await pool.end()
+  await untilStopped(
+    {
+      name: 'worker',
+      async stop() {
+        await worker.drain()
+        await queue.close()
+        await pool.end()
+      },
+      // Others take its tasks without waiting for its lease to run out.
+      abandon: () => endProcess(pool, worker.processId).catch(() => {}),
     },
-  })
+    signals,
+  )
 }

