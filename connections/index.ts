@@ -7,11 +7,14 @@ import type { EngineAddresses } from './engines/types.ts'
 import { loadEnvironment } from './environment.ts'
 import { openEventLog } from './event-log/index.ts'
 import type { EventLog } from './event-log/types.ts'
+import { loginUrl } from './logins/login-url.ts'
 import { openPostgres, type Pool } from './postgres.ts'
 
 export interface Connections {
-  /** Layers raw and dds, offsets and watermarks. */
+  /** Layers raw and dds, watermarks; owns them (connections/logins). */
   readonly warehouse: Pool
+  /** The same database for what lands messages: adds to raw, and sees nothing of dds. */
+  readonly landing: Pool
   readonly eventLog: EventLog
   /** Layer marts. */
   readonly clickhouse: ClickHouseClient
@@ -19,7 +22,11 @@ export interface Connections {
   close(): Promise<void>
 }
 
-export function openConnections(addresses: EngineAddresses): Connections {
+/** @param landingUrl the warehouse for what lands messages, where it has an account of its own */
+export function openConnections(
+  addresses: EngineAddresses,
+  landingUrl: string = addresses.warehouseUrl,
+): Connections {
   // A load of the marts holds one all along, and where tasks run in one process ten do so at once; a
   // load of dds two, while it asks for a third.
   const warehouse = openPostgres(addresses.warehouseUrl, {
@@ -30,7 +37,8 @@ export function openConnections(addresses: EngineAddresses): Connections {
       await client.query(`set temp_buffers = '48MB'`).catch(() => {})
     },
   })
-  const eventLog = openEventLog(addresses)
+  const landing = openPostgres(landingUrl)
+  const eventLog = openEventLog({ ...addresses, warehouseUrl: landingUrl })
   const clickhouse = createClient({
     url: addresses.clickhouseUrl,
     database: 'marts',
@@ -41,12 +49,13 @@ export function openConnections(addresses: EngineAddresses): Connections {
   })
   return {
     warehouse,
+    landing,
     eventLog,
     clickhouse,
     addresses,
     async close() {
       await Promise.all([eventLog.close(), clickhouse.close()])
-      await warehouse.end()
+      await Promise.all([warehouse.end(), landing.end()])
     },
   }
 }
@@ -55,8 +64,17 @@ let current: Promise<Connections> | undefined
 
 /** The connections of this process, from the environment or the running engines. */
 export function connections(): Promise<Connections> {
-  current ??= attachEngines(loadEnvironment()).then(openConnections)
+  current ??= attachEngines(loadEnvironment()).then(openAsLayers)
   return current
+}
+
+/** Logs in with the accounts of the layers, none of which sees the metadata. */
+async function openAsLayers(addresses: EngineAddresses): Promise<Connections> {
+  const [warehouseUrl, landingUrl] = await Promise.all([
+    loginUrl(addresses.warehouseUrl, 'dds'),
+    loginUrl(addresses.warehouseUrl, 'raw'),
+  ])
+  return openConnections({ ...addresses, warehouseUrl }, landingUrl)
 }
 
 /** Makes `connections()` answer these: for tests and for roles that have opened their own. */

@@ -5,6 +5,8 @@
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { type Environment, withoutPassword } from '../environment.ts'
+import { findLogin, loginUrl } from '../logins/login-url.ts'
+import { METADATA_PURPOSES, type Purpose, WAREHOUSE_PURPOSES } from '../logins/purposes.ts'
 import { attachEngines, EnginesNotRunningError } from './attach-engines.ts'
 import { engineFolder } from './engine-account.ts'
 import { messageOf } from './engine-error.ts'
@@ -36,19 +38,21 @@ export async function inspectAddresses(
   const database = sourceOf(env, 'DATABASE_URL')
   const warehouse = env.WAREHOUSE_URL ? 'WAREHOUSE_URL' : database
   return Promise.all([
-    report('postgres', database, addresses.databaseUrl, postgresVersion).then((answer) =>
-      withFolder(answer, env.TERRACE_HOME, 'postgres'),
-    ),
-    report('warehouse', warehouse, addresses.warehouseUrl, postgresVersion),
+    report('postgres', database, addresses.databaseUrl, (url) => postgresVersion(url, 'metadata'))
+      .then((answer) => withFolder(answer, env.TERRACE_HOME, 'postgres'))
+      .then((answer) => withLogins(answer, addresses.databaseUrl, METADATA_PURPOSES)),
+    report('warehouse', warehouse, addresses.warehouseUrl, (url) =>
+      postgresVersion(url, 'reader'),
+    ).then((answer) => withLogins(answer, addresses.warehouseUrl, WAREHOUSE_PURPOSES)),
     addresses.redisUrl
       ? report('queue', 'REDIS_URL', addresses.redisUrl, redisVersion)
       : report('queue', database, addresses.databaseUrl, async (url) => {
-          return `BullMQ on ${await postgresVersion(url)}`
+          return `BullMQ on ${await postgresVersion(url, 'metadata')}`
         }),
     addresses.kafkaBrokers
       ? report('event_log', 'KAFKA_BROKERS', addresses.kafkaBrokers.join(','), kafkaVersion)
       : report('event_log', warehouse, addresses.warehouseUrl, async (url) => {
-          return `table in ${await postgresVersion(url)}`
+          return `table in ${await postgresVersion(url, 'reader')}`
         }),
     report('clickhouse', sourceOf(env, 'CLICKHOUSE_URL'), addresses.clickhouseUrl, (url) =>
       clickhouseVersion(url, env.CLICKHOUSE_URL === undefined),
@@ -75,6 +79,20 @@ function withFolder(
   } catch (error) {
     return { ...report, note: messageOf(error) }
   }
+}
+
+/** Says so when it is used by its owner, for want of accounts with fewer rights. */
+async function withLogins(
+  report: EngineReport,
+  ownerUrl: string,
+  purposes: readonly Purpose[],
+): Promise<EngineReport> {
+  if (!report.ok) return report
+  const logins = await Promise.all(purposes.map((purpose) => findLogin(ownerUrl, purpose)))
+  const problem = logins.find((login) => login.problem !== null)?.problem
+  if (!problem) return report
+  const why = `Terrace works on it as its owner, not as accounts with fewer rights: ${problem}.`
+  return { ...report, note: [report.note, why].filter(Boolean).join('; ') }
 }
 
 async function report(
@@ -110,9 +128,9 @@ async function report(
   }
 }
 
-async function postgresVersion(url: string): Promise<string> {
+async function postgresVersion(ownerUrl: string, purpose: Purpose): Promise<string> {
   const client = new Client({
-    connectionString: url,
+    connectionString: await loginUrl(ownerUrl, purpose),
     connectionTimeoutMillis: ANSWER_WITHIN_MS,
     query_timeout: ANSWER_WITHIN_MS,
   })

@@ -7,6 +7,7 @@ import {
   loadEnvironment,
   withoutPassword,
 } from '../../connections/environment.ts'
+import { loginUrl } from '../../connections/logins/login-url.ts'
 import { openPostgres, type Pool } from '../../connections/postgres.ts'
 import { CommandError } from './errors.ts'
 
@@ -14,7 +15,7 @@ export async function withMetadata<T>(
   work: (pool: Pool, env: Environment) => Promise<T>,
 ): Promise<T> {
   const env = loadEnvironment()
-  return withDatabaseUrl(env, (url) => withPool(url, (pool) => work(pool, env)))
+  return withDatabaseUrl(env, (ownerUrl) => withPool(ownerUrl, (pool) => work(pool, env)))
 }
 
 /** Needs no ClickHouse: when DATABASE_URL names a server, no engine is started for the command. */
@@ -26,10 +27,11 @@ function withDatabaseUrl<T>(
   return withEngines(env, (addresses) => work(addresses.databaseUrl))
 }
 
-async function withPool<T>(url: string, work: (pool: Pool) => Promise<T>): Promise<T> {
+async function withPool<T>(ownerUrl: string, work: (pool: Pool) => Promise<T>): Promise<T> {
+  const url = await loginUrl(ownerUrl, 'metadata')
   const pool = openPostgres(url, { max: 3, connectionTimeoutMillis: 10_000 })
   try {
-    await requireServer(url, 'DATABASE_URL')
+    await requireServer(url, 'DATABASE_URL', ownerUrl)
     return await work(pool)
   } catch (error) {
     throw isMissingSchema(error)
@@ -43,14 +45,17 @@ async function withPool<T>(url: string, work: (pool: Pool) => Promise<T>): Promi
   }
 }
 
-/** @throws CommandError that names the server, the variable and the cause */
-export async function requireServer(url: string, variable: string): Promise<void> {
+/**
+ * @param named the address as the variable has it, where `url` logs in with another account
+ * @throws CommandError that names the server, the variable and the cause
+ */
+export async function requireServer(url: string, variable: string, named = url): Promise<void> {
   const pool = openPostgres(url, { max: 1, connectionTimeoutMillis: 10_000 })
   try {
     await pool.query('select 1')
   } catch (error) {
     throw new CommandError(
-      `Cannot use Postgres at ${withoutPassword(url)} (variable ${variable}): ${causeOf(error)}. ` +
+      `Cannot use Postgres at ${withoutPassword(named)} (variable ${variable}): ${causeOf(error)}. ` +
         `Start that server, or correct ${variable}; unset it to use the embedded one.`,
       { cause: error },
     )

@@ -1,5 +1,6 @@
 import { type CustomTypesConfig, DatabaseError } from 'pg'
-import { openPostgres } from '../../connections/postgres.ts'
+import { findLogin } from '../../connections/logins/login-url.ts'
+import { openPostgres, type PoolClient } from '../../connections/postgres.ts'
 import { CommandError, UsageError } from './errors.ts'
 import { requireServer } from './metadata.ts'
 import type { SqlRequest, SqlResult } from './sql.ts'
@@ -19,14 +20,12 @@ const types: CustomTypesConfig = {
   },
 }
 
-const AS_READER = `select set_config('role', 'pg_read_all_data', true)
-  from pg_roles where rolname = current_user and rolsuper`
-
 export async function readPostgres(
-  { url, layer, query, timeoutSeconds }: SqlRequest,
+  { url: ownerUrl, layer, query, timeoutSeconds }: SqlRequest,
   variable: string,
 ): Promise<SqlResult> {
-  await requireServer(url, variable)
+  const { url, problem } = await findLogin(ownerUrl, 'reader')
+  await requireServer(url, variable, ownerUrl)
   const pool = openPostgres(url, {
     max: 1,
     connectionTimeoutMillis: 10_000,
@@ -36,9 +35,8 @@ export async function readPostgres(
   try {
     const client = await pool.connect()
     try {
+      if (url === ownerUrl) await refuseSuperuser(client, variable, problem)
       await client.query('begin transaction read only')
-      // A superuser's functions read files and end sessions, in a read-only transaction as well.
-      await client.query(AS_READER)
       // The extended protocol takes one statement only.
       const config = { text: query, rowMode: 'array' as const, types, queryMode: 'extended' }
       const { fields, rows } = await client.query<unknown[]>(config)
@@ -52,6 +50,22 @@ export async function readPostgres(
   } finally {
     await pool.end()
   }
+}
+
+/** Its functions read files and end sessions, in a read-only transaction as well. */
+async function refuseSuperuser(
+  client: PoolClient,
+  variable: string,
+  problem: string | null,
+): Promise<void> {
+  const { rows } = await client.query<{ is_super: boolean }>(
+    `select rolsuper as is_super from pg_roles where rolname = current_user`,
+  )
+  if (!rows[0]?.is_super) return
+  throw new CommandError(
+    `\`terrace sql\` does not read as a superuser, which ${variable} names, and has no account of its ` +
+      `own here: ${problem ?? 'the database was not migrated. Run `terrace db migrate`'}.`,
+  )
 }
 
 function explained(error: DatabaseError, layer: string, timeoutSeconds: number): Error {
@@ -68,11 +82,11 @@ function explained(error: DatabaseError, layer: string, timeoutSeconds: number):
       options,
     )
   }
-  const tables = `terrace sql ${layer} --tables`
-  const fix =
-    error.code === '42P01'
-      ? `The tables of the layer: ${tables}`
-      : (error.hint ?? 'Correct the query.')
+  const fixes: Record<string, string> = {
+    '42P01': `The tables of the layer: terrace sql ${layer} --tables`,
+    '42501': 'The account of `terrace sql` only reads raw, dds and what stands beside them.',
+  }
+  const fix = fixes[error.code ?? ''] ?? error.hint ?? 'Correct the query.'
   // Class 42 is wrong SQL, 22 a wrong value in it: the call was wrong.
   const wrong = /^(42|22)/.test(error.code ?? '')
   const message = `Postgres refused the query in layer ${layer}: ${error.message}. ${fix}`

@@ -3,6 +3,7 @@
 
 import { withEngines } from '../../connections/engines/index.ts'
 import { type Environment, loadEnvironment } from '../../connections/environment.ts'
+import { loginUrl } from '../../connections/logins/login-url.ts'
 import { openPostgres, type Pool } from '../../connections/postgres.ts'
 import { requireServer } from './metadata.ts'
 
@@ -20,8 +21,9 @@ export function withWarehouseUrl<T>(
 
 /** @throws CommandError when the server does not answer */
 export function withWarehouse<T>(work: (pool: Pool) => Promise<T>): Promise<T> {
-  return withWarehouseUrl(loadEnvironment(), async (url, variable) => {
-    await requireServer(url, variable)
+  return withWarehouseUrl(loadEnvironment(), async (ownerUrl, variable) => {
+    const url = await loginUrl(ownerUrl, 'dds')
+    await requireServer(url, variable, ownerUrl)
     const pool = openPostgres(url, { max: 2, connectionTimeoutMillis: 10_000 })
     try {
       return await work(pool)

@@ -4,6 +4,8 @@
 import type { EngineAddresses } from '../../connections/engines/types.ts'
 import { migrateEventLog } from '../../connections/event-log/index.ts'
 import { openConnections } from '../../connections/index.ts'
+import { LoginsError, prepareLogins } from '../../connections/logins/prepare-logins.ts'
+import { METADATA_PURPOSES, WAREHOUSE_PURPOSES } from '../../connections/logins/purposes.ts'
 import { migrateMarts, migrateWarehouse } from '../../connections/migrations.ts'
 import { migrateQueue } from '../queue/index.ts'
 import { migrateMetadata } from '../store/migrate.ts'
@@ -20,8 +22,19 @@ export async function migrateAll(
     if (addresses.kafkaBrokers === null) await migrateEventLog(connections.warehouse)
     const warehouse = await migrateWarehouse(connections, { yes })
     const marts = await migrateMarts(connections)
+    await prepareAll(addresses)
     return { applied: [...metadata.applied, ...warehouse.applied, ...marts.applied] }
   } finally {
     await connections.close()
+  }
+}
+
+/** After the migrations, which made what is handed over. Where it cannot be done, `doctor` says why. */
+async function prepareAll({ databaseUrl, warehouseUrl }: EngineAddresses): Promise<void> {
+  try {
+    await prepareLogins(databaseUrl, METADATA_PURPOSES)
+    await prepareLogins(warehouseUrl, WAREHOUSE_PURPOSES)
+  } catch (error) {
+    if (!(error instanceof LoginsError)) throw error
   }
 }

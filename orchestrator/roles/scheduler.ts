@@ -7,6 +7,7 @@ import { listenForStop, type StopSignals } from '../../connections/engines/stop-
 import type { EngineAddresses } from '../../connections/engines/types.ts'
 import type { Environment } from '../../connections/environment.ts'
 import { openEventLog } from '../../connections/event-log/index.ts'
+import { loginUrl } from '../../connections/logins/login-url.ts'
 import type { Pool } from '../../connections/postgres.ts'
 import { startAlertSender } from '../alerts/alert-sender.ts'
 import { telegramChat } from '../alerts/telegram.ts'
@@ -49,8 +50,14 @@ interface Opened {
 }
 
 async function open(env: Environment): Promise<Opened> {
-  const addresses = await attachEngines(env)
-  return { addresses, pool: await openControlPlane(addresses.databaseUrl, 'terrace-scheduler') }
+  const attached = await attachEngines(env)
+  const [databaseUrl, warehouseUrl] = await Promise.all([
+    loginUrl(attached.databaseUrl, 'metadata'),
+    // What watches a topic reads the event log.
+    loginUrl(attached.warehouseUrl, 'reader'),
+  ])
+  const addresses = { ...attached, databaseUrl, warehouseUrl }
+  return { addresses, pool: await openControlPlane(databaseUrl, 'terrace-scheduler') }
 }
 
 /** Resolves when the role has been stopped. */

@@ -6,6 +6,7 @@
 import { aborted, listenForStop, startEngines } from '../../connections/engines/index.ts'
 import type { RunningEngines } from '../../connections/engines/types.ts'
 import type { Environment } from '../../connections/environment.ts'
+import { loginUrl } from '../../connections/logins/login-url.ts'
 import { engineLines, requireAnswers } from './banner.ts'
 import { loginLines } from './first-login.ts'
 import { untilStopped } from './role.ts'
@@ -48,7 +49,7 @@ export async function runStandalone(
     if (signals.asked.aborted) return { engines, login: [] }
     await Promise.all(roles.map((role) => role.start()))
     // Last: a password must not be made by a start that fails before it is told.
-    const login = await loginLines(engines.addresses.databaseUrl, {
+    const login = await loginLines(await loginUrl(engines.addresses.databaseUrl, 'metadata'), {
       webUrl: web.url!,
       isTerminal: process.stdout.isTTY,
     })

@@ -6,6 +6,7 @@ import { inspectEngines } from '../../connections/engines/inspect-engines.ts'
 import { portTaken } from '../../connections/engines/ports.ts'
 import { aborted, listenForStop } from '../../connections/engines/stop-signals.ts'
 import type { Environment } from '../../connections/environment.ts'
+import { loginUrl } from '../../connections/logins/login-url.ts'
 import { openPostgres } from '../../connections/postgres.ts'
 import { hasUsers } from '../accounts/users.ts'
 import { buildApp } from '../api/app.ts'
@@ -31,7 +32,10 @@ export async function runWeb(env: Environment, options: WebOptions = {}): Promis
   const signals = options.signal ? null : listenForStop()
   if (signals) await untilReleased(signals)
   const addresses = await attachEngines(env)
-  const { databaseUrl } = addresses
+  const [databaseUrl, warehouseUrl] = await Promise.all([
+    loginUrl(addresses.databaseUrl, 'metadata'),
+    loginUrl(addresses.warehouseUrl, 'reader'),
+  ])
   const pool = openPostgres(databaseUrl, {
     max: 5,
     application_name: 'terrace-web',
@@ -42,7 +46,7 @@ export async function runWeb(env: Environment, options: WebOptions = {}): Promis
     await requirePostgres(pool, databaseUrl)
     await checkMetadata(pool)
     const page = new Page()
-    const project = openProjectReads(addresses, process.cwd())
+    const project = openProjectReads({ ...addresses, warehouseUrl }, process.cwd())
     const app = buildApp({
       pool,
       host: env.TERRACE_WEB_HOST,

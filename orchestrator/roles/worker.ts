@@ -5,6 +5,7 @@ import { hostname } from 'node:os'
 import { attachEngines } from '../../connections/engines/attach-engines.ts'
 import { listenForStop } from '../../connections/engines/stop-signals.ts'
 import type { Environment } from '../../connections/environment.ts'
+import { loginUrl } from '../../connections/logins/login-url.ts'
 import { openTaskQueue } from '../queue/index.ts'
 import { endProcess } from '../store/processes.ts'
 import { versionOfTerrace } from '../version.ts'
@@ -24,9 +25,10 @@ export async function runWorker(env: Environment, options: WorkerRoleOptions): P
   const runners = openRunners({ dagsFolder: env.TERRACE_DAGS_FOLDER, concurrency })
   await untilReleased(signals)
   const addresses = await attachEngines(env)
-  const pool = await openControlPlane(addresses.databaseUrl, 'terrace-worker')
+  const databaseUrl = await loginUrl(addresses.databaseUrl, 'metadata')
+  const pool = await openControlPlane(databaseUrl, 'terrace-worker')
   const queue = await openTaskQueue({
-    databaseUrl: addresses.databaseUrl,
+    databaseUrl,
     redisUrl: addresses.redisUrl ?? undefined,
   })
   const worker = await startWorker({

@@ -42,7 +42,7 @@ export async function consumeAndSave(
   args: ConsumeArgs,
   context: TaskContext,
 ): Promise<{ countLanded: number }> {
-  const { warehouse, eventLog } = await connections()
+  const { landing: warehouse, eventLog } = await connections()
   const rowsPerTransaction = args.rowsPerTransaction ?? 20_000
   let countLanded = 0
   for (const { topic, logId, partitions } of args.lag) {

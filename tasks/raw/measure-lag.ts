@@ -29,7 +29,7 @@ export interface TopicLag {
  * landed, MessagesLostError when it begins behind that.
  */
 export async function measureLag(args: { topics: string[] }): Promise<TopicLag[]> {
-  const { warehouse, eventLog } = await connections()
+  const { landing: warehouse, eventLog } = await connections()
   const logId = await eventLog.logId()
   const lags: TopicLag[] = []
   for (const topic of args.topics) {

@@ -317,7 +317,8 @@ describe('sql', () => {
   })
 
   test.each([
-    ['delete from terrace.dag', 'read-only'],
+    ['delete from terrace.dag', 'permission denied'],
+    ['create temporary table t (id int)', 'read-only'],
     ['commit; delete from terrace.dag', 'multiple commands'],
     ['select * from nowhere', 'terrace sql dds --tables'],
   ])('refuses %s', async (query, part) => {

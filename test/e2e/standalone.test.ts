@@ -136,6 +136,26 @@ describe('standalone', () => {
   )
 
   test(
+    'logs in to Postgres as no superuser',
+    async () => {
+      const { rows } = await layers.metadata.query(
+        `select usename, array_agg(distinct application_name order by application_name) as programs
+         from pg_stat_activity join pg_roles on rolname = usename
+         where datname = current_database() and pid <> pg_backend_pid()
+           and (not rolsuper or application_name <> 'terrace')
+         group by usename order by usename`,
+      )
+      expect(rows.map((row) => row.usename)).toContain('terrace_metadata')
+      expect(rows.map((row) => row.usename)).not.toContain('terrace')
+      const { rows: landed } = await layers.metadata.query(
+        `select pg_get_userbyid(relowner) as owner from pg_class where oid = 'dds.nl_event'::regclass`,
+      )
+      expect(landed).toEqual([{ owner: 'terrace_dds' }])
+    },
+    LIMIT,
+  )
+
+  test(
     'shows the mart on the command line',
     async () => {
       const rows = await json('sql', 'marts', 'select * from active_users_7d')

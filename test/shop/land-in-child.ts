@@ -11,6 +11,7 @@ const pool = openPostgres(url)
 const log = openPostgresEventLog(pool)
 useConnections({
   warehouse: pool,
+  landing: pool,
   eventLog: log,
   clickhouse: undefined as never,
   addresses: undefined as never,

@@ -13,6 +13,7 @@ const pool = openPostgres(warehouseUrl)
 const clickhouse = createClient({ url: clickhouseUrl, database: 'marts' })
 useConnections({
   warehouse: pool,
+  landing: pool,
   eventLog: openPostgresEventLog(pool),
   clickhouse,
   addresses: {

@@ -9,6 +9,7 @@ import { rebuildVault } from '../../tasks/dds/index.ts'
 const pool = openPostgres(process.argv[2]!)
 useConnections({
   warehouse: pool,
+  landing: pool,
   eventLog: undefined as never,
   clickhouse: undefined as never,
   addresses: undefined as never,

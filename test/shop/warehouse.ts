@@ -68,6 +68,7 @@ export async function openTestWarehouse(
   const log = openPostgresEventLog(pool)
   const connections: Connections = {
     warehouse: pool,
+    landing: pool,
     eventLog: log,
     clickhouse: options.clickhouse ?? notThere,
     addresses: {
