@@ -4,6 +4,8 @@
 -- display: table
 -- x: campaign_id
 -- y: cost, revenue, return_on_spend, impressions, clicks, click_rate, orders
+-- money: cost, revenue
+-- percent: click_rate
 with totals as (
   select
     campaign_id,

@@ -4,6 +4,8 @@
 -- display: table
 -- x: category
 -- y: revenue, revenue_share, views, carts, orders, units
+-- money: revenue
+-- percent: revenue_share
 with totals as (
   select
     category,

@@ -4,6 +4,8 @@
 -- display: table
 -- x: day
 -- y: revenue, orders, customers, new_users, sessions, conversion
+-- money: revenue, average_order_value
+-- percent: conversion
 select
   day,
   revenue,

@@ -4,7 +4,7 @@
 -- display: area
 -- x: day
 -- y: revenue
--- format: money
+-- money: revenue
 select
   day,
   revenue

@@ -4,6 +4,8 @@
 -- display: table
 -- x: device_type
 -- y: sessions, views, orders, conversion, revenue
+-- money: revenue
+-- percent: conversion
 with totals as (
   select
     device_type,

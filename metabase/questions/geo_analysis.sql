@@ -4,6 +4,8 @@
 -- display: table
 -- x: city
 -- y: sessions, views, orders, conversion, revenue
+-- money: revenue
+-- percent: conversion
 with totals as (
   select
     country,

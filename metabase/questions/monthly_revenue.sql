@@ -4,7 +4,7 @@
 -- display: bar
 -- x: month
 -- y: revenue
--- format: money
+-- money: revenue
 select
   toStartOfMonth(day) as month,
   sum(revenue) as revenue

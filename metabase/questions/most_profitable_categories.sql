@@ -4,7 +4,7 @@
 -- display: row
 -- x: category
 -- y: revenue
--- format: money
+-- money: revenue
 select
   category,
   sum(revenue) as revenue

@@ -4,7 +4,7 @@
 -- display: row
 -- x: product_id
 -- y: revenue
--- format: money
+-- money: revenue
 select
   product_id,
   sum(revenue) as revenue

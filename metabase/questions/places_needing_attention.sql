@@ -4,6 +4,7 @@
 -- display: table
 -- x: city
 -- y: days, sessions, orders, conversion
+-- percent: conversion
 with totals as (
   select
     country,

@@ -4,6 +4,7 @@
 -- display: table
 -- x: product_id
 -- y: revenue, views, carts, orders, units
+-- money: revenue
 with totals as (
   select
     product_id,

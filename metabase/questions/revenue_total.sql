@@ -3,7 +3,7 @@
 -- group: Revenue
 -- display: number
 -- y: revenue
--- format: money
+-- money: revenue
 select
   sum(revenue) as revenue
 from daily_business_summary

@@ -4,6 +4,8 @@
 -- display: table
 -- x: weather
 -- y: sessions, views, orders, conversion, revenue, mean_temperature_c
+-- money: revenue
+-- percent: conversion
 with totals as (
   select
     weather,

@@ -4,7 +4,7 @@
 -- display: bar
 -- x: week
 -- y: revenue
--- format: money
+-- money: revenue
 select
   toMonday(day) as week,
   sum(revenue) as revenue

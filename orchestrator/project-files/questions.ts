@@ -7,7 +7,7 @@
 //   -- display: area
 //   -- x: day
 //   -- y: revenue
-//   -- format: money
+//   -- money: revenue
 //
 // A file that is wrong is a question with a problem, so that it never hides the others.
 
@@ -15,10 +15,8 @@ import { listed, oneOf, required, statement, wrong } from './header-values.ts'
 import { idOf, ProjectFileError, readSqlFile, shown, sqlFilesIn } from './sql-header.ts'
 
 export const DISPLAYS = ['line', 'bar', 'area', 'pie', 'row', 'table', 'number'] as const
-export const FORMATS = ['number', 'money', 'percent'] as const
 
 export type Display = (typeof DISPLAYS)[number]
-export type Format = (typeof FORMATS)[number]
 
 export interface Question {
   /** The file's name without `.sql`. */
@@ -33,14 +31,16 @@ export interface Question {
   x: string | null
   /** Columns of the values, in order; empty: all. */
   y: string[]
-  /** What the values are; null: whatever the columns say. */
-  format: Format | null
+  /** Columns that hold amounts of the reporting currency. */
+  money: string[]
+  /** Columns that hold parts of a whole, as fractions of 1. */
+  percent: string[]
   sql: string
   /** What is wrong with the file, where, and how to mend it; null: nothing. */
   problem: string | null
 }
 
-const KEYS = ['title', 'description', 'group', 'display', 'x', 'y', 'format'] as const
+const KEYS = ['title', 'description', 'group', 'display', 'x', 'y', 'money', 'percent'] as const
 
 /** The questions of a folder in order of file name. @throws ProjectFileError when it cannot be read */
 export function readQuestions(folder: string): Question[] {
@@ -59,11 +59,16 @@ function readQuestion(path: string): Question {
       display: oneOf(file, 'display', DISPLAYS),
       x: file.header.x?.value || null,
       y: listed(file, 'y'),
-      format: file.header.format ? oneOf(file, 'format', FORMATS) : null,
+      money: listed(file, 'money'),
+      percent: listed(file, 'percent'),
       sql: statement(file),
       problem: null,
     }
-    const { display, x, y } = question
+    const { display, x, y, money, percent } = question
+    const both = money.find((column) => percent.includes(column))
+    if (both !== undefined) {
+      throw wrong(file, 'percent', `"${both}" is money, too. Leave it in one of the two.`)
+    }
     if (display !== 'table' && y.length === 0) {
       throw wrong(file, 'y', `display ${display} needs the columns that it shows. Add "-- y: …".`)
     }
@@ -87,7 +92,8 @@ function broken(path: string, problem: string): Question {
     display: 'table',
     x: null,
     y: [],
-    format: null,
+    money: [],
+    percent: [],
     sql: '',
     problem,
   }

@@ -46,7 +46,10 @@ export async function runWeb(env: Environment, options: WebOptions = {}): Promis
     await requirePostgres(pool, databaseUrl)
     await checkMetadata(pool)
     const page = new Page()
-    const project = openProjectReads({ ...addresses, warehouseUrl }, process.cwd())
+    const project = openProjectReads(
+      { ...addresses, warehouseUrl },
+      { folder: process.cwd(), currency: env.REPORTING_CURRENCY },
+    )
     const app = buildApp({
       pool,
       host: env.TERRACE_WEB_HOST,

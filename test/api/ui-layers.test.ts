@@ -71,7 +71,7 @@ beforeAll(async () => {
       kafkaBrokers: null,
       clickhouseUrl: store.url,
     },
-    folder.path,
+    { folder: folder.path, currency: 'EUR' },
   )
 })
 

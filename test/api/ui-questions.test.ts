@@ -51,7 +51,7 @@ beforeAll(async () => {
     'questions/formatted.sql': question('select 1 format TSV'),
   })
   await store.client.command({ query: 'create database if not exists marts' })
-  project = openProjectReads(addresses(store.url), folder.path)
+  project = openProjectReads(addresses(store.url), { folder: folder.path, currency: 'EUR' })
   api = await openUiApi(database.url, { project })
 })
 
@@ -79,7 +79,9 @@ test('are listed, the broken one with its problem and no statement', async () =>
     display: 'table',
     x: null,
     y: [],
-    format: null,
+    money: [],
+    percent: [],
+    currency: 'EUR',
     problem: null,
   })
 })
@@ -141,7 +143,7 @@ describe('a question that fails', () => {
     const url = new URL(store.url)
     url.password = 'hunter2'
     for (const wrong of ['http://terrace:hunter2@127.0.0.1:1', url.href]) {
-      const reads = openProjectReads(addresses(wrong), folder.path)
+      const reads = openProjectReads(addresses(wrong), { folder: folder.path, currency: 'EUR' })
       const elsewhere = await openUiApi(database.url, { project: reads })
       const { status, text } = await elsewhere.ask('/ui/questions/values')
       expect(status).toBe(502)

@@ -11,7 +11,7 @@ const GOOD = `-- title: Revenue by day
 -- display: area
 -- x: day
 -- y: revenue, orders
--- format: money
+-- money: revenue
 -- Whatever else is to be said.
 
 select day, revenue, orders
@@ -39,7 +39,8 @@ test('a question is its head and its statement', () => {
       display: 'area',
       x: 'day',
       y: ['revenue', 'orders'],
-      format: 'money',
+      money: ['revenue'],
+      percent: [],
       sql: 'select day, revenue, orders\nfrom daily -- not the head: key',
       problem: null,
     },
@@ -59,7 +60,11 @@ describe('a file that is wrong says where and how to mend it, and the others sta
     ['an unknown key', GOOD.replace('-- group', '-- gruop'), /:4: no key "gruop"\. Use title,/],
     ['a key twice', GOOD.replace('-- x:', '-- group:'), /:6: "group" stands twice: line 4/],
     ['an unknown display', GOOD.replace('area', 'radar'), /:5: display is "radar"\. Use line,/],
-    ['an unknown format', GOOD.replace('money', 'gold'), /:8: format is "gold"\. Use number/],
+    [
+      'a column of two kinds',
+      GOOD.replace('-- money', '-- percent: revenue\n-- money'),
+      /:8: "revenue" is money, too/,
+    ],
     ['no axis', GOOD.replace(/-- x.*\n/, ''), /display area needs the column of its axis/],
     ['no values', GOOD.replace(/-- y.*\n/, ''), /display area needs the columns that it shows/],
     ['no statement', GOOD.slice(0, GOOD.indexOf('select')), /has no statement/],

@@ -25,7 +25,7 @@ let project: ProjectReads
 beforeAll(async () => {
   store = await openMartsStore()
   shop = await store.freshShop()
-  project = openProjectReads(shop.connections.addresses, ROOT)
+  project = openProjectReads(shop.connections.addresses, { folder: ROOT, currency: 'EUR' })
   await shop.log.ensureTopics([{ topic: TOPIC, partitions: 2 }])
 })
 afterAll(async () => {

@@ -1,11 +1,18 @@
 import { describe, expect, test } from 'vitest'
-import { pointsOf, slicesOf } from '../../web/src/charts/chart-data.ts'
-import { columnText, pointText, valueText } from '../../web/src/charts/format-value.ts'
+import { isLone, pointsOf, slicesOf } from '../../web/src/charts/chart-data.ts'
+import {
+  columnText,
+  formatOf,
+  headingText,
+  pointText,
+  valueText,
+} from '../../web/src/charts/format-value.ts'
 
 describe('An answer as a chart', () => {
   test('has a point a row, and numbers also where ClickHouse writes texts', () => {
     const answer = {
-      ...{ id: 'q', title: '', description: '', group: '', format: null, ran_at: '' },
+      ...{ id: 'q', title: '', description: '', group: '', ran_at: '' },
+      ...{ money: ['revenue'], percent: [], currency: 'EUR' },
       display: 'line' as const,
       x: 'day',
       y: ['revenue', 'orders'],
@@ -19,6 +26,23 @@ describe('An answer as a chart', () => {
       { x: '2026-11-20', values: [12.5, 3] },
       { x: '2026-11-21', values: [null, null] },
     ])
+  })
+
+  test('says in which currency a column is, and what is a part of a whole', () => {
+    const answer = { money: ['revenue'], percent: ['conversion'], currency: 'SEK' }
+    expect(headingText(answer, 'revenue')).toBe('Revenue, SEK')
+    expect(headingText(answer, 'orders')).toBe('Orders')
+    const formats = ['revenue', 'conversion', 'orders'].map((column) => formatOf(answer, column))
+    expect(formats).toEqual(['money', 'percent', null])
+  })
+
+  test('knows the points that no line leads to', () => {
+    const points = [null, 4, null, 5, 6, null].map((n) => ({ x: '', values: [n] }))
+    expect(points.map((_, index) => isLone(points, 0, index))).toEqual([
+      ...[false, true, false],
+      ...[false, false, false],
+    ])
+    expect(isLone([{ x: '', values: [4] }], 0, 0)).toBe(true)
   })
 
   test('keeps the largest slices, and the others add up to one', () => {
@@ -36,6 +60,8 @@ describe('An answer as a chart', () => {
     expect(valueText('Books', 'money')).toBe('Books')
     expect(valueText(null, 'money')).toBe('–')
     expect(pointText('2026-11-03')).toBe('3 Nov')
-    expect(columnText('active_users_7d')).toBe('Active users 7d')
+    expect(columnText('active_users_7d')).toBe('Active users in 7 days')
+    expect(columnText('os')).toBe('OS')
+    expect(columnText('campaign_id')).toBe('Campaign ID')
   })
 })

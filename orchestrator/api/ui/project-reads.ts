@@ -16,11 +16,16 @@ export interface ProjectReads {
   eventLog: EventLog
   /** The marts, with user and password. */
   clickhouseUrl: string
+  /** Amounts of the marts are in this one, such as EUR. */
+  currency: string
   close(): Promise<void>
 }
 
 /** Connects to nothing before something is asked. */
-export function openProjectReads(addresses: EngineAddresses, folder: string): ProjectReads {
+export function openProjectReads(
+  addresses: EngineAddresses,
+  { folder, currency }: Pick<ProjectReads, 'folder' | 'currency'>,
+): ProjectReads {
   const warehouse = openPostgres(addresses.warehouseUrl, {
     max: WAREHOUSE_CONNECTIONS,
     application_name: 'terrace-web-layers',
@@ -30,6 +35,7 @@ export function openProjectReads(addresses: EngineAddresses, folder: string): Pr
   const eventLog = openEventLog(addresses)
   return {
     folder,
+    currency,
     warehouse,
     eventLog,
     clickhouseUrl: addresses.clickhouseUrl,

@@ -34,7 +34,7 @@ function questionsOf(project: ProjectReads | undefined): Question[] {
   return folder === null ? [] : readQuestions(folder)
 }
 
-async function ask({ clickhouseUrl }: ProjectReads, question: Question) {
+async function ask({ clickhouseUrl, currency }: ProjectReads, question: Question) {
   try {
     const { columns, rows } = await readMarts({
       url: clickhouseUrl,
@@ -44,6 +44,7 @@ async function ask({ clickhouseUrl }: ProjectReads, question: Question) {
     })
     return {
       ...questionShape(question),
+      currency,
       columns: columns.map(({ name }) => name),
       rows: rows
         .slice(0, MOST_ROWS)

@@ -19,6 +19,12 @@ export function pointsOf({ columns, rows, x, y }: Answered): Point[] {
   }))
 }
 
+/** Whether a point of a series has no neighbour that a line could lead to. */
+export function isLone(points: readonly Point[], series: number, index: number): boolean {
+  const at = (i: number) => points[i]?.values[series] ?? null
+  return at(index) !== null && at(index - 1) === null && at(index + 1) === null
+}
+
 /** The largest slices, and the rest as one: more cannot be told apart by their colours. */
 export function slicesOf(points: readonly Point[]): { name: string; value: number }[] {
   const slices = points

@@ -1,7 +1,14 @@
 // What the charts of recharts have in common: colours of the page, axes and tooltips that read well.
 
-import type { Format } from '../views/dashboard/questions-query.ts'
-import { axisText, columnText, pointText, valueText } from './format-value.ts'
+import type { Answered } from '../views/dashboard/questions-query.ts'
+import {
+  axisText,
+  type Format,
+  formatOf,
+  headingText,
+  pointText,
+  valueText,
+} from './format-value.ts'
 
 export const HEIGHT = 240
 /** One month alone is no wall. */
@@ -23,7 +30,7 @@ export const NAME_AXIS = {
   minTickGap: 18,
 }
 
-export function valueAxis(format: Format | null) {
+export function valueAxis(format: Format) {
   return {
     tickFormatter: (value: number) => axisText(value, format),
     stroke: 'var(--muted)',
@@ -39,7 +46,7 @@ export const LEGEND = {
   formatter: (name: unknown) => <span className="chart-legend">{String(name)}</span>,
 }
 
-export function tooltip(format: Format | null) {
+export function tooltip(format: Format) {
   return {
     formatter: (value: unknown) => valueText(value, format),
     labelFormatter: (label: unknown) => pointText(label),
@@ -55,10 +62,15 @@ export function tooltip(format: Format | null) {
   }
 }
 
-export function seriesOf(y: readonly string[]) {
-  return y.map((name, index) => ({
+/** Of all series: they share the axis. */
+export function chartFormat(answer: Answered): Format {
+  return formatOf(answer, answer.y[0] ?? '')
+}
+
+export function seriesOf(answer: Answered) {
+  return answer.y.map((name, index) => ({
     key: name,
-    name: columnText(name),
+    name: headingText(answer, name),
     colour: colourOf(index),
     pick: (point: { values: (number | null)[] }) => point.values[index] ?? null,
   }))

@@ -1,9 +1,12 @@
 // Values of the marts as people read them. ClickHouse writes decimals and large integers as texts.
 
-import type { Format } from '../views/dashboard/questions-query.ts'
+import type { Answered } from '../views/dashboard/questions-query.ts'
 
-const FORMATS: Record<Format, Intl.NumberFormat> = {
-  number: new Intl.NumberFormat('en-GB', { maximumSignificantDigits: 15 }),
+/** What the values of a column are; null: whatever they say themselves. */
+export type Format = 'money' | 'percent' | null
+
+const FORMATS = {
+  whole: new Intl.NumberFormat('en-GB', { maximumSignificantDigits: 15 }),
   money: new Intl.NumberFormat('en-GB', { minimumFractionDigits: 2, maximumFractionDigits: 2 }),
   percent: new Intl.NumberFormat('en-GB', { style: 'percent', maximumFractionDigits: 1 }),
 }
@@ -20,16 +23,24 @@ export function numberOf(value: unknown): number | null {
   return typeof value === 'string' && NUMBER.test(value) ? Number(value) : null
 }
 
-export function valueText(value: unknown, format: Format | null): string {
+export function formatOf(
+  { money, percent }: Pick<Answered, 'money' | 'percent'>,
+  column: string,
+): Format {
+  if (money.includes(column)) return 'money'
+  return percent.includes(column) ? 'percent' : null
+}
+
+export function valueText(value: unknown, format: Format): string {
   if (value === null || value === undefined || value === '') return '–'
   const number = numberOf(value)
   if (number === null) return String(value)
   if (format !== null) return FORMATS[format].format(number)
-  if (Number.isInteger(number)) return FORMATS.number.format(number)
+  if (Number.isInteger(number)) return FORMATS.whole.format(number)
   return Math.abs(number) < 1 ? small.format(number) : fraction.format(number)
 }
 
-export function axisText(value: number, format: Format | null): string {
+export function axisText(value: number, format: Format): string {
   return format === 'percent' ? FORMATS.percent.format(value) : compact.format(value)
 }
 
@@ -39,8 +50,24 @@ export function pointText(value: unknown): string {
   return DATE.test(text) ? day.format(Date.parse(text)) : text
 }
 
-/** `active_users_7d` as a heading. */
+/** Words that are no words of the language, as people write them. */
+const ABBREVIATIONS: Record<string, string> = {
+  os: 'OS',
+  id: 'ID',
+  url: 'URL',
+  c: '°C',
+  '7d': 'in 7 days',
+}
+
+/** A column as a heading: `active_users_7d` is "Active users in 7 days". */
 export function columnText(column: string): string {
-  const words = column.replaceAll('_', ' ')
-  return words.charAt(0).toUpperCase() + words.slice(1)
+  const words = column.split('_').map((word) => ABBREVIATIONS[word] ?? word)
+  const text = words.join(' ')
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+/** As `columnText`, and amounts say their currency. */
+export function headingText(answer: Pick<Answered, 'money' | 'currency'>, column: string): string {
+  const text = columnText(column)
+  return answer.money.includes(column) ? `${text}, ${answer.currency}` : text
 }

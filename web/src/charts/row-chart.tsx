@@ -10,13 +10,22 @@ import {
 } from 'recharts'
 import type { Answered } from '../views/dashboard/questions-query.ts'
 import { pointsOf } from './chart-data.ts'
-import { GRID, HEIGHT, LEGEND, NAME_AXIS, seriesOf, tooltip, valueAxis } from './chart-parts.tsx'
+import {
+  chartFormat,
+  GRID,
+  HEIGHT,
+  LEGEND,
+  NAME_AXIS,
+  seriesOf,
+  tooltip,
+  valueAxis,
+} from './chart-parts.tsx'
 
 const ROW = 30
 
 /** Bars that lie, for names that are too long to stand below one. */
 export function RowChart({ answer }: { answer: Answered }) {
-  const { y, format } = answer
+  const format = chartFormat(answer)
   const points = pointsOf(answer)
   const { width: _, ...axis } = valueAxis(format)
   return (
@@ -26,8 +35,8 @@ export function RowChart({ answer }: { answer: Answered }) {
         <XAxis type="number" {...axis} />
         <YAxis type="category" dataKey="x" width={110} {...NAME_AXIS} interval={0} />
         <Tooltip {...tooltip(format)} />
-        {y.length > 1 && <Legend {...LEGEND} />}
-        {seriesOf(y).map(({ key, name, colour, pick }) => (
+        {answer.y.length > 1 && <Legend {...LEGEND} />}
+        {seriesOf(answer).map(({ key, name, colour, pick }) => (
           <Bar
             key={key}
             name={name}

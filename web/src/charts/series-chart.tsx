@@ -3,6 +3,7 @@ import {
   Bar,
   CartesianGrid,
   ComposedChart,
+  type DotItemDotProps,
   Legend,
   Line,
   ResponsiveContainer,
@@ -11,8 +12,9 @@ import {
   YAxis,
 } from 'recharts'
 import type { Answered } from '../views/dashboard/questions-query.ts'
-import { pointsOf } from './chart-data.ts'
+import { isLone, pointsOf } from './chart-data.ts'
 import {
+  chartFormat,
   GRID,
   HEIGHT,
   LEGEND,
@@ -25,17 +27,26 @@ import {
 
 /** Lines, areas or bars over an axis of days or names. */
 export function SeriesChart({ answer }: { answer: Answered }) {
-  const { display, y, format } = answer
+  const { display } = answer
+  const format = chartFormat(answer)
+  const points = pointsOf(answer)
   return (
     <ResponsiveContainer width="100%" height={HEIGHT}>
-      <ComposedChart data={pointsOf(answer)} margin={{ top: 8, right: 8 }}>
+      <ComposedChart data={points} margin={{ top: 8, right: 8 }}>
         <CartesianGrid {...GRID} />
         <XAxis dataKey="x" {...NAME_AXIS} />
         <YAxis {...valueAxis(format)} />
         <Tooltip {...tooltip(format)} />
-        {y.length > 1 && <Legend {...LEGEND} />}
-        {seriesOf(y).map(({ key, name, colour, pick }) => {
+        {answer.y.length > 1 && <Legend {...LEGEND} />}
+        {seriesOf(answer).map(({ key, name, colour, pick }, series) => {
           const shared = { name, dataKey: pick, isAnimationActive: false }
+          // A line needs two points: one between gaps would not be seen.
+          const dot = ({ key: dotKey, cx, cy, index }: DotItemDotProps) =>
+            isLone(points, series, index) && cx !== undefined && cy !== undefined ? (
+              <circle key={dotKey} cx={cx} cy={cy} r={4} fill={colour} />
+            ) : (
+              <g key={dotKey} />
+            )
           if (display === 'bar')
             return (
               <Bar
@@ -47,7 +58,7 @@ export function SeriesChart({ answer }: { answer: Answered }) {
               />
             )
           if (display === 'line')
-            return <Line key={key} {...shared} stroke={colour} strokeWidth={2} dot={false} />
+            return <Line key={key} {...shared} stroke={colour} strokeWidth={2} dot={dot} />
           return (
             <Area
               key={key}
@@ -57,6 +68,7 @@ export function SeriesChart({ answer }: { answer: Answered }) {
               strokeWidth={2}
               fill={colour}
               fillOpacity={0.25}
+              dot={dot}
             />
           )
         })}

@@ -1,7 +1,7 @@
 import { Legend, Pie, PieChart, ResponsiveContainer, Tooltip } from 'recharts'
 import type { Answered } from '../views/dashboard/questions-query.ts'
 import { pointsOf, slicesOf } from './chart-data.ts'
-import { colourOf, HEIGHT, LEGEND, tooltip } from './chart-parts.tsx'
+import { chartFormat, colourOf, HEIGHT, LEGEND, tooltip } from './chart-parts.tsx'
 
 /** Shares of a whole. */
 export function ShareChart({ answer }: { answer: Answered }) {
@@ -20,7 +20,7 @@ export function ShareChart({ answer }: { answer: Answered }) {
           stroke="var(--card)"
           isAnimationActive={false}
         />
-        <Tooltip {...tooltip(answer.format)} />
+        <Tooltip {...tooltip(chartFormat(answer))} />
         <Legend {...LEGEND} />
       </PieChart>
     </ResponsiveContainer>

@@ -22,6 +22,8 @@ export interface Column<T> {
   cell: (row: T) => ReactNode
   /** What the column sorts by; without it the column does not sort. */
   sortBy?: (row: T) => string | number | null
+  /** Its values are numbers, which line up at their ends. */
+  isNumeric?: boolean
 }
 
 function definitionOf<T extends object>(column: Column<T>): ColumnDef<typeof features, T> {
@@ -45,6 +47,10 @@ interface Props<T extends object> {
 
 export function DataTable<T extends object>({ label, columns, rows, rowId }: Props<T>) {
   const definitions = useMemo(() => columns.map(definitionOf), [columns])
+  const numeric = useMemo(
+    () => new Set(columns.filter((column) => column.isNumeric).map(({ header }) => header)),
+    [columns],
+  )
   const table = useTable({ features, columns: definitions, data: rows, getRowId: rowId })
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
@@ -57,6 +63,7 @@ export function DataTable<T extends object>({ label, columns, rows, rowId }: Pro
                 <SortHeader
                   key={id}
                   label={String(column.columnDef.header)}
+                  isNumeric={numeric.has(column.id)}
                   sorted={column.getIsSorted()}
                   onSort={column.getCanSort() ? () => column.toggleSorting() : null}
                 />
@@ -68,7 +75,7 @@ export function DataTable<T extends object>({ label, columns, rows, rowId }: Pro
           {table.getRowModel().rows.map((row) => (
             <tr key={row.id}>
               {row.getAllCells().map((cell) => (
-                <td key={cell.id}>
+                <td key={cell.id} className={numeric.has(cell.column.id) ? 'numeric' : undefined}>
                   <table.FlexRender cell={cell} />
                 </td>
               ))}

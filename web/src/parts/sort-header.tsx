@@ -1,5 +1,6 @@
 interface Props {
   label: string
+  isNumeric: boolean
   sorted: false | 'asc' | 'desc'
   onSort: (() => void) | null
 }
@@ -7,9 +8,13 @@ interface Props {
 const ORDER = { asc: 'ascending', desc: 'descending' } as const
 const ARROWS = { asc: ' ↑', desc: ' ↓' }
 
-export function SortHeader({ label, sorted, onSort }: Props) {
+export function SortHeader({ label, isNumeric, sorted, onSort }: Props) {
   return (
-    <th scope="col" aria-sort={sorted ? ORDER[sorted] : undefined}>
+    <th
+      scope="col"
+      className={isNumeric ? 'numeric' : undefined}
+      aria-sort={sorted ? ORDER[sorted] : undefined}
+    >
       {onSort ? (
         <button type="button" className="sort" onClick={onSort}>
           {label}

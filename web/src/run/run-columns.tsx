@@ -37,6 +37,7 @@ export function runColumns(dagId: string): Column<DagRun>[] {
     },
     {
       header: 'Duration',
+      isNumeric: true,
       sortBy: (run) => run.duration,
       cell: (run) => <Took start={run.start_date} end={run.end_date} />,
     },

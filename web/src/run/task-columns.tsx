@@ -27,6 +27,7 @@ export function taskColumns(dagId: string, runId: string): Column<TaskInstance>[
     },
     {
       header: 'Attempts',
+      isNumeric: true,
       sortBy: (task) => task.try_number,
       cell: (task) => <span className="number">{task.try_number}</span>,
     },
@@ -37,6 +38,7 @@ export function taskColumns(dagId: string, runId: string): Column<TaskInstance>[
     },
     {
       header: 'Duration',
+      isNumeric: true,
       sortBy: (task) => task.duration,
       cell: (task) => <Took start={task.start_date} end={task.end_date} />,
     },

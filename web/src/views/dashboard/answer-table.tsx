@@ -1,5 +1,5 @@
 import { useMemo } from 'react'
-import { columnText, numberOf, valueText } from '../../charts/format-value.ts'
+import { formatOf, headingText, numberOf, valueText } from '../../charts/format-value.ts'
 import { type Column, DataTable } from '../../parts/data-table.tsx'
 import type { Answered } from './questions-query.ts'
 
@@ -11,20 +11,23 @@ interface Row {
 }
 
 export function AnswerTable({ answer }: { answer: Answered }) {
-  const { title, columns, y, format, rows } = answer
+  const { title, columns, rows } = answer
   const shown = rows.slice(0, SHOWN).map((values, key) => ({ key: String(key), values }))
+  // New columns make a new table, which forgets how it was sorted: they stay while the answer's do.
+  const { money, percent, currency } = answer
+  const numeric = columns.filter((_, at) => isNumeric(rows.map((row) => row[at]))).join()
   const definitions = useMemo(
     () =>
-      columns.map(
-        (column, at): Column<Row> => ({
-          header: columnText(column),
-          cell: ({ values }) => (
-            <Value value={values[at]} format={y.includes(column) ? format : null} />
-          ),
+      columns.map((column, at): Column<Row> => {
+        const format = formatOf({ money, percent }, column)
+        return {
+          header: headingText({ money, currency }, column),
+          cell: ({ values }) => <span className="nowrap">{valueText(values[at], format)}</span>,
           sortBy: ({ values }) => numberOf(values[at]) ?? String(values[at] ?? ''),
-        }),
-      ),
-    [columns, y, format],
+          isNumeric: numeric.split(',').includes(column),
+        }
+      }),
+    [columns, money, percent, currency, numeric],
   )
   return (
     <div className="answer-table">
@@ -38,10 +41,7 @@ export function AnswerTable({ answer }: { answer: Answered }) {
   )
 }
 
-function Value({ value, format }: { value: unknown; format: Answered['format'] }) {
-  return (
-    <span className={numberOf(value) === null ? 'nowrap' : 'number'}>
-      {valueText(value, format)}
-    </span>
-  )
+function isNumeric(values: unknown[]): boolean {
+  const given = values.filter((value) => value !== null && value !== '')
+  return given.length > 0 && given.every((value) => numberOf(value) !== null)
 }

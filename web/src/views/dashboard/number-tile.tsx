@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { columnText, valueText } from '../../charts/format-value.ts'
+import { columnText, formatOf, valueText } from '../../charts/format-value.ts'
 import { Answer } from '../../parts/answer.tsx'
 import { answerQuery, type Question } from './questions-query.ts'
 
@@ -14,11 +14,12 @@ export function NumberTile({ question }: { question: Question }) {
         <p className="note note-bad">{problem}</p>
       ) : (
         <Answer query={query} what={title}>
-          {({ columns, rows, y, format }) =>
-            y.map((name) => (
+          {(answer) =>
+            answer.y.map((name) => (
               <p key={name} className="number-value">
-                {valueText(rows[0]?.[columns.indexOf(name)], format)}
-                {y.length > 1 && <span className="muted"> {columnText(name)}</span>}
+                {valueText(answer.rows[0]?.[answer.columns.indexOf(name)], formatOf(answer, name))}
+                {answer.money.includes(name) && <span className="muted"> {answer.currency}</span>}
+                {answer.y.length > 1 && <span className="muted"> {columnText(name)}</span>}
               </p>
             ))
           }

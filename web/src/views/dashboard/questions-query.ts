@@ -3,8 +3,6 @@ import { get, path } from '../../api/client.ts'
 
 export type Display = 'line' | 'bar' | 'area' | 'pie' | 'row' | 'table' | 'number'
 
-export type Format = 'number' | 'money' | 'percent'
-
 export interface Question {
   id: string
   title: string
@@ -13,13 +11,17 @@ export interface Question {
   display: Display
   x: string | null
   y: string[]
-  format: Format | null
+  /** Columns of amounts, and of parts of a whole. */
+  money: string[]
+  percent: string[]
   problem?: string | null
 }
 
 export interface Answered extends Question {
   columns: string[]
   rows: unknown[][]
+  /** Of the amounts, such as EUR. */
+  currency: string
   ran_at: string
 }
 
