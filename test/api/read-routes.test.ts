@@ -215,6 +215,45 @@ describe('task instances', () => {
     expect(await json(`${RUN}/taskInstances/load/dependencies`)).toEqual({ dependencies: [] })
   })
 
+  test('say that a pool is too small for them', async () => {
+    const path = `/api/v2/dags/shop_load/dagRuns/${encodeURIComponent(WAITING_RUN)}/taskInstances/extract`
+    const { rows } = await pool.query<{ id: string; state: string }>(
+      `select t.id, t.state from terrace.task_instance t join terrace.dag_run r on r.id = t.dag_run_id
+       where r.run_id = $1 and t.task_id = 'extract'`,
+      [WAITING_RUN],
+    )
+    const set = (state: string, slots: number) =>
+      pool.query('update terrace.task_instance set state = $2, pool_slots = $3 where id = $1', [
+        rows[0]!.id,
+        state,
+        slots,
+      ])
+    await set('scheduled', 500)
+    try {
+      const { dependencies } = await json(`${path}/dependencies`)
+      const reasons = dependencies.map((one: { reason: string }) => one.reason)
+      expect(reasons).toContain(
+        "The pool 'default_pool' has 128 slots in all, and the task needs 500: it starts once the pool is larger (terrace pools set default_pool 500).",
+      )
+    } finally {
+      await set(rows[0]!.state, 1)
+    }
+  })
+
+  test('have all attempts of their run in one answer', async () => {
+    const { attempts } = await json(
+      `/ui/dags/shop_load/runs/${encodeURIComponent(FAILED_RUN)}/attempts`,
+    )
+    const loads = attempts.filter((one: { task_id: string }) => one.task_id === 'load')
+    expect(loads.map((one: { try_number: number }) => one.try_number)).toEqual([1])
+    expect(loads[0]).toMatchObject({
+      map_index: -1,
+      queued_when: expect.stringMatching(/Z$/),
+      start_date: expect.stringMatching(/Z$/),
+      end_date: expect.stringMatching(/Z$/),
+    })
+  })
+
   test('have logs as JSON in pages and as NDJSON', async () => {
     const body = await json(`${RUN}/taskInstances/load/logs/1`)
     expect(body.content).toHaveLength(3)

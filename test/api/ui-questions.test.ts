@@ -81,14 +81,14 @@ test('are listed, the broken one with its problem and no statement', async () =>
     y: [],
     money: [],
     percent: [],
-    currency: 'EUR',
     problem: null,
   })
 })
 
 describe('an answer', () => {
   test('has numbers where a double holds them, and text where it does not', async () => {
-    const { columns, rows, ran_at } = await api.json('/ui/questions/values')
+    const { columns, rows, ran_at, currency } = await api.json('/ui/questions/values')
+    expect(currency).toBe('EUR')
     expect(Date.parse(ran_at)).not.toBeNaN()
     expect(
       Object.fromEntries(columns.map((name: string, i: number) => [name, rows[0][i]])),

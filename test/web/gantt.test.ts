@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { TaskInstance } from '../../web/src/api/types.ts'
-import { axisOf, barOf } from '../../web/src/gantt/gantt-bars.ts'
+import { axisOf, barOf, earlierAttempts, rowOf } from '../../web/src/gantt/gantt-bars.ts'
 import { ticksOf } from '../../web/src/gantt/ticks.ts'
 
 const AT = (seconds: number) => new Date(seconds * 1000).toISOString()
@@ -59,6 +59,17 @@ describe('a gantt', () => {
       wait: { left: 20, width: 80 },
       run: null,
     })
+  })
+
+  test('shows each attempt once: those before the one that the task stands for, cleared ones too', () => {
+    const attempt = (number: number, start: number) => ({
+      ...{ task_id: 't', map_index: -1, state: 'failed' as const, try_number: number },
+      ...{ queued_when: AT(start - 1), start_date: AT(start), end_date: AT(start + 5) },
+    })
+    const attempts = [attempt(1, 10), attempt(1, 20), attempt(2, 110)]
+    const rows = earlierAttempts([ended], attempts)
+    expect(rows.get(rowOf(ended))).toEqual(attempts.slice(0, 2))
+    expect(axisOf([ended, ...attempts], 0)).toEqual({ from: 9_000, to: 150_000 })
   })
 
   test('marks its axis at round numbers, never more than asked for', () => {

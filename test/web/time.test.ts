@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { distance, localClock, localTime, utcTime } from '../../web/src/text/time.ts'
+import { distance, intervalText, localClock, localTime, utcTime } from '../../web/src/text/time.ts'
 
 const NOW = Date.parse('2026-11-21T20:30:00Z')
 
@@ -14,6 +14,15 @@ describe('a time', () => {
     expect(localTime('2026-11-21T19:00:00Z', NOW, 'Europe/Istanbul')).toBe('22:00:00')
     expect(localTime('2026-11-21T20:00:00Z', NOW, 'Asia/Tokyo')).toBe('05:00:00')
     expect(localTime('2026-11-21T14:00:00Z', NOW, 'Asia/Tokyo')).toBe('21 Nov 23:00')
+  })
+
+  test('of an interval has the day it ends on, unless it is the same', () => {
+    const text = (from: string, to: string) => intervalText(from, to, NOW, 'UTC')
+    expect(text('2026-11-20T00:00:00Z', '2026-11-21T00:00:00Z')).toBe('20 Nov 00:00 – 21 Nov 00:00')
+    expect(text('2026-11-21T13:00:00Z', '2026-11-21T14:00:30Z')).toBe('21 Nov 13:00 – 14:00:30')
+    expect(text('2025-12-31T00:00:00Z', '2026-01-01T00:00:00Z')).toBe(
+      '31 Dec 2025 00:00 – 1 Jan 00:00',
+    )
   })
 
   test('says in its title what it is in UTC', () => {

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Pool } from '../../../connections/postgres.ts'
 import { consumedEvents, countStates } from '../../store/read/run-details.ts'
+import { listTriesOfRun } from '../../store/read/tries.ts'
 import { pathOf } from '../path-schema.ts'
 import { requireRun } from '../routes/dag-runs.ts'
 import { runShape } from '../shapes/run-shapes.ts'
@@ -25,6 +26,23 @@ export function runRoutes(app: FastifyInstance, pool: Pool): void {
         extra: event.extra,
       })),
       counts,
+    }
+  })
+
+  app.get(`${RUN}/attempts`, async (request) => {
+    const { dag_id, dag_run_id } = pathOf(request, 'dag_id', 'dag_run_id')
+    const run = await requireRun(pool, dag_id, dag_run_id)
+    const tries = await listTriesOfRun(pool, run.id)
+    return {
+      attempts: tries.map((one) => ({
+        task_id: one.taskId,
+        map_index: one.mapIndex,
+        try_number: one.tryNumber,
+        state: one.state,
+        queued_when: one.queuedAt,
+        start_date: one.startedAt,
+        end_date: one.endedAt,
+      })),
     }
   })
 }

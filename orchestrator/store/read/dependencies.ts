@@ -57,7 +57,12 @@ export async function blockedBy(pool: Pool, instance: TaskInstanceRow): Promise<
     block('Not In Retry Period', `It is due at ${instance.dueAt.toISOString()}.`)
   }
   if (instance.state === 'scheduled') {
-    if (around.occupied + instance.poolSlots > around.slots) {
+    if (instance.poolSlots > around.slots) {
+      block(
+        'Pool Slots Available',
+        `The pool '${instance.pool}' has ${around.slots} slots in all, and the task needs ${instance.poolSlots}: it starts once the pool is larger (terrace pools set ${instance.pool} ${instance.poolSlots}).`,
+      )
+    } else if (around.occupied + instance.poolSlots > around.slots) {
       block(
         'Pool Slots Available',
         `The pool '${instance.pool}' has ${Math.max(0, around.slots - around.occupied)} of ${around.slots} slots open, and it needs ${instance.poolSlots}.`,

@@ -26,6 +26,36 @@ const STATE_OF_OUTCOME: Record<string, TaskState> = {
   released: 'restarting',
 }
 
+/** An attempt of a run that has ended, for a picture of the whole run. */
+export interface RunTryRow {
+  taskId: string
+  mapIndex: number
+  tryNumber: number
+  state: TaskState
+  queuedAt: Date | null
+  startedAt: Date | null
+  endedAt: Date
+}
+
+const MOST_TRIES = 20_000
+
+/** The attempts of all tasks of a run that have ended, oldest first; of very many the latest. */
+export async function listTriesOfRun(pool: Pool, dagRunId: string): Promise<RunTryRow[]> {
+  const { rows } = await pool.query<Omit<RunTryRow, 'state'> & { outcome: string }>(
+    `select t.task_id as "taskId", t.map_index as "mapIndex", a.try_number as "tryNumber",
+       a.outcome, a.queued_at as "queuedAt", a.started_at as "startedAt", a.ended_at as "endedAt"
+     from terrace.task_instance t join terrace.task_attempt a on a.task_instance_id = t.id
+     where t.dag_run_id = $1
+     order by a.ended_at desc, a.fence desc limit $2`,
+    [dagRunId, MOST_TRIES],
+  )
+  return rows.reverse().map(({ outcome, ...row }) => ({ ...row, state: stateOfOutcome(outcome) }))
+}
+
+function stateOfOutcome(outcome: string): TaskState {
+  return STATE_OF_OUTCOME[outcome] ?? (outcome as TaskState)
+}
+
 export async function listTries(pool: Pool, instance: TaskInstanceRow): Promise<TryRow[]> {
   const { rows } = await pool.query<Omit<TryRow, 'state'> & { outcome: string }>(
     `select distinct on (a.try_number) a.try_number as "tryNumber", a.outcome,
@@ -40,7 +70,7 @@ export async function listTries(pool: Pool, instance: TaskInstanceRow): Promise<
   const ended = rows.map(
     (row): TryRow => ({
       ...row,
-      state: STATE_OF_OUTCOME[row.outcome] ?? (row.outcome as TaskState),
+      state: stateOfOutcome(row.outcome),
     }),
   )
   if (instance.tryNumber === 0 || ended.some((row) => row.tryNumber === instance.tryNumber)) {

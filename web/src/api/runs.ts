@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { get, path, query } from './client.ts'
-import type { DagRuns, GridPage, RunDetails, RunState } from './types.ts'
+import type { DagRuns, GridPage, RunAttempt, RunDetails, RunState } from './types.ts'
 
 const RUNS_OF_A_GRID_PAGE = 100
 export const RUNS_ON_A_PAGE = 50
@@ -34,6 +34,16 @@ export function runsQuery(dagId: string, { state, page }: RunFilter) {
     queryFn: ({ signal }) =>
       get<DagRuns>(path`/api/v2/dags/${dagId}/dagRuns` + query(parameters), signal),
     placeholderData: (previous) => previous,
+    meta: { changesWith: ['runs'], dagId },
+  })
+}
+
+/** All attempts of a run that have ended, oldest first. */
+export function runAttemptsQuery(dagId: string, runId: string) {
+  return queryOptions({
+    queryKey: ['run-attempts', dagId, runId],
+    queryFn: ({ signal }) =>
+      get<{ attempts: RunAttempt[] }>(path`/ui/dags/${dagId}/runs/${runId}/attempts`, signal),
     meta: { changesWith: ['runs'], dagId },
   })
 }

@@ -198,6 +198,12 @@ export interface TaskInstances {
   total_entries: number
 }
 
+/** An attempt of a run that has ended. */
+export type RunAttempt = Pick<
+  TaskInstance,
+  'task_id' | 'map_index' | 'try_number' | 'state' | 'queued_when' | 'start_date' | 'end_date'
+>
+
 export interface Blockers {
   dependencies: { name: string; reason: string }[]
 }

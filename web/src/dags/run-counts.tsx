@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import { RUN_STATES } from '../api/run-states.ts'
 import type { RunState } from '../api/types.ts'
+import { StateBadge } from '../parts/state-badge.tsx'
 
 /** How many runs stand in each state; what there is none of stays quiet. */
 export function RunCounts({ dagId, counts }: { dagId: string; counts: Record<RunState, number> }) {
@@ -22,6 +23,19 @@ export function RunCounts({ dagId, counts }: { dagId: string; counts: Record<Run
         </Link>
       ))}
     </div>
+  )
+}
+
+/** What the colours of the counts mean, above the list. */
+export function RunCountsLegend() {
+  return (
+    <ul className="legend" aria-label="Counts of runs">
+      {RUN_STATES.map((state) => (
+        <li key={state}>
+          <StateBadge state={state} />
+        </li>
+      ))}
+    </ul>
   )
 }
 

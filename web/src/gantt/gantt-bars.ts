@@ -1,11 +1,14 @@
 // Where the bars of a run lie on its time axis, in percent of the axis.
 
-import type { TaskInstance } from '../api/types.ts'
+import type { RunAttempt, TaskInstance } from '../api/types.ts'
 
 export interface Axis {
   from: number
   to: number
 }
+
+/** What a bar is drawn from: a task as it stands, or an attempt that has ended. */
+export type Timed = Pick<TaskInstance, 'state' | 'queued_when' | 'start_date' | 'end_date'>
 
 export interface Bar {
   /** From queued to started. */
@@ -15,7 +18,7 @@ export interface Bar {
 }
 
 /** From the first task queued to the last one ended; to now while one is under way. */
-export function axisOf(instances: TaskInstance[], now: number): Axis | null {
+export function axisOf(instances: readonly Timed[], now: number): Axis | null {
   const begins = instances.flatMap(({ queued_when, start_date }) =>
     timesOf(queued_when, start_date),
   )
@@ -26,7 +29,7 @@ export function axisOf(instances: TaskInstance[], now: number): Axis | null {
   return { from, to: Math.max(from + 1_000, isMoving ? now : from, ...ends) }
 }
 
-export function barOf(instance: TaskInstance, axis: Axis, now: number): Bar {
+export function barOf(instance: Timed, axis: Axis, now: number): Bar {
   const [queued, started, ended] = [
     instance.queued_when,
     instance.start_date,
@@ -41,7 +44,31 @@ export function barOf(instance: TaskInstance, axis: Axis, now: number): Bar {
   }
 }
 
-export function isUnderWay({ state }: TaskInstance): boolean {
+/**
+ * The attempts of each task before the one that its instance stands for, by `rowOf`. A clear keeps the
+ * attempts and begins anew, so they are told apart by their times.
+ */
+export function earlierAttempts(
+  instances: readonly TaskInstance[],
+  attempts: readonly RunAttempt[],
+): ReadonlyMap<string, RunAttempt[]> {
+  const startOf = new Map(instances.map((one) => [rowOf(one), one.start_date]))
+  const earlier = new Map<string, RunAttempt[]>()
+  for (const attempt of attempts) {
+    const row = rowOf(attempt)
+    if (attempt.start_date !== null && attempt.start_date === startOf.get(row)) continue
+    const known = earlier.get(row)
+    if (known) known.push(attempt)
+    else earlier.set(row, [attempt])
+  }
+  return earlier
+}
+
+export function rowOf({ task_id, map_index }: Pick<TaskInstance, 'task_id' | 'map_index'>): string {
+  return `${task_id} ${map_index}`
+}
+
+export function isUnderWay({ state }: Timed): boolean {
   return state === 'running' || state === 'queued' || state === 'restarting'
 }
 

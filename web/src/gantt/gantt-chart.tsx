@@ -1,11 +1,11 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useRef } from 'react'
-import type { TaskInstance } from '../api/types.ts'
+import { useMemo, useRef } from 'react'
+import type { RunAttempt, TaskInstance } from '../api/types.ts'
 import { LinkArea } from '../parts/link-area.tsx'
 import { useNow } from '../parts/use-now.ts'
 import { taskName } from '../run/task-columns.tsx'
 import { durationText } from '../text/duration.ts'
-import { axisOf, isUnderWay } from './gantt-bars.ts'
+import { axisOf, earlierAttempts, isUnderWay, rowOf } from './gantt-bars.ts'
 import { GanttRow } from './gantt-row.tsx'
 import { ticksOf } from './ticks.ts'
 
@@ -13,8 +13,13 @@ const ROW = 30
 const HEAD = 28
 const TICKS = { wide: 8, narrow: 3 }
 
-/** When each task of a run waited and ran, on one axis. */
-export function GanttChart({ instances }: { instances: TaskInstance[] }) {
+interface Props {
+  instances: TaskInstance[]
+  attempts: RunAttempt[]
+}
+
+/** When each attempt of each task of a run waited and ran, on one axis. */
+export function GanttChart({ instances, attempts }: Props) {
   const scroller = useRef<HTMLDivElement>(null)
   const now = useNow(instances.some(isUnderWay))
   const rows = useVirtualizer({
@@ -24,7 +29,8 @@ export function GanttChart({ instances }: { instances: TaskInstance[] }) {
     overscan: 10,
     paddingStart: HEAD,
   })
-  const axis = axisOf(instances, now)
+  const earlier = useMemo(() => earlierAttempts(instances, attempts), [instances, attempts])
+  const axis = axisOf([...instances, ...attempts], now)
   if (!axis) return <p className="muted">No task of this run has been queued yet.</p>
   const seconds = (axis.to - axis.from) / 1000
   const most = window.innerWidth < 640 ? TICKS.narrow : TICKS.wide
@@ -51,6 +57,7 @@ export function GanttChart({ instances }: { instances: TaskInstance[] }) {
             <GanttRow
               key={taskName(instances[index]!)}
               instance={instances[index]!}
+              earlier={earlier.get(rowOf(instances[index]!)) ?? []}
               axis={axis}
               now={now}
               top={start}

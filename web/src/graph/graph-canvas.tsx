@@ -8,15 +8,16 @@ import { useEffect, useMemo, useRef } from 'react'
 import type { DagGraph, TaskInstance } from '../api/types.ts'
 import { Answer } from '../parts/answer.tsx'
 import { EmptyState } from '../parts/empty-state.tsx'
+import { edgeId, type Layout } from './elk-graph.ts'
 import { graphNodes } from './graph-nodes.ts'
-import { type Direction, edgeId, type Layout, layOut } from './layout-graph.ts'
+import { type Direction, layOutDag } from './layout-graph.ts'
 import { RoutedEdge, type RoutedEdgeType } from './routed-edge.tsx'
 import { TaskNode, type TaskNodeType } from './task-node.tsx'
 
 const NODE_TYPES = { task: TaskNode }
 const EDGE_TYPES = { routed: RoutedEdge }
-/** A graph that would be smaller than this is shown in part. */
-const FIT = { maxZoom: 1, minZoom: 0.4 }
+const SMALLEST = 0.05
+const FIT = { maxZoom: 1, minZoom: SMALLEST, padding: 0.04 }
 const MAPPED_FROM = 40
 const NARROW = 640
 
@@ -30,7 +31,7 @@ export default function GraphCanvas({ graph, runId, instances }: Props) {
   const direction: Direction = window.innerWidth < NARROW ? 'DOWN' : 'RIGHT'
   const layout = useQuery({
     queryKey: ['layout', graph.dag_id, graph.version_number, direction],
-    queryFn: () => layOut(graph, direction),
+    queryFn: () => layOutDag(graph, direction),
     staleTime: Number.POSITIVE_INFINITY,
     structuralSharing: false,
   })
@@ -91,7 +92,7 @@ function Flow({ graph, runId, instances, layout, direction }: FlowProps) {
         }}
         fitView
         fitViewOptions={FIT}
-        minZoom={0.05}
+        minZoom={SMALLEST}
         nodesDraggable={false}
         nodesConnectable={false}
         // Each task is a link, which is what the keyboard reaches.

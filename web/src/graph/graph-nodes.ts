@@ -1,6 +1,7 @@
 import { Position } from '@xyflow/react'
 import type { AnyState, DagGraph, TaskInstance } from '../api/types.ts'
-import type { Box, Direction } from './layout-graph.ts'
+import type { Box } from './elk-graph.ts'
+import type { Direction } from './layout-graph.ts'
 import type { TaskNodeType } from './task-node.tsx'
 
 /** The tasks of a graph as React Flow's nodes, each with what a run has made of it. */

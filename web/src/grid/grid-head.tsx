@@ -1,9 +1,8 @@
 import { memo } from 'react'
 import { runAddress } from '../addresses.ts'
-import type { GridRun } from '../api/types.ts'
 import { stateName } from '../parts/state-badge.tsx'
-import { localDay } from '../text/time.ts'
 import { cellId } from './cell-id.ts'
+import type { DayLabel } from './day-labels.ts'
 import type { Grid } from './grid-data.ts'
 import { CHUNK, COLUMN, HEAD } from './grid-sizes.ts'
 
@@ -11,6 +10,7 @@ interface Props {
   dagId: string
   grid: Grid
   heights: number[]
+  days: ReadonlyMap<number, DayLabel>
   firstChunk: number
   lastChunk: number
   labels: number
@@ -19,7 +19,7 @@ interface Props {
 
 /** A bar for each run, the taller the longer it took, and the day where one begins. */
 export const GridHead = memo(function GridHead(props: Props) {
-  const { dagId, grid, heights, firstChunk, lastChunk, labels, active } = props
+  const { dagId, grid, heights, days, firstChunk, lastChunk, labels, active } = props
   const { runs } = grid
   const first = firstChunk * CHUNK
   return (
@@ -29,6 +29,7 @@ export const GridHead = memo(function GridHead(props: Props) {
       </div>
       {runs.slice(first, (lastChunk + 1) * CHUNK).map((run, i) => {
         const column = first + i
+        const day = days.get(column)
         return (
           <a
             key={run.run_id}
@@ -43,7 +44,11 @@ export const GridHead = memo(function GridHead(props: Props) {
             aria-label={`Run ${grid.runTimes[column]}: ${stateName(run.state)}`}
             style={{ right: column * COLUMN }}
           >
-            {beginsDay(runs, column) && <span className="grid-day">{localDay(run.run_after)}</span>}
+            {day && (
+              <span className="grid-day" data-at-end={day.atEnd}>
+                {day.text}
+              </span>
+            )}
             <span className="grid-bar" style={{ height: `${heights[column]}%` }} />
           </a>
         )
@@ -51,8 +56,3 @@ export const GridHead = memo(function GridHead(props: Props) {
     </div>
   )
 })
-
-function beginsDay(runs: GridRun[], index: number): boolean {
-  const older = runs[index + 1]
-  return older === undefined || localDay(older.run_after) !== localDay(runs[index]!.run_after)
-}

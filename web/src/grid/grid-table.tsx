@@ -8,16 +8,22 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useMemo, useRef } from 'react'
 import { runAddress, taskAddress } from '../addresses.ts'
 import { LinkArea } from '../parts/link-area.tsx'
+import { useWidth } from '../parts/use-width.ts'
 import { barHeights } from '../text/bar-heights.ts'
 import { secondsBetween } from '../text/duration.ts'
+import { textWidth } from '../text/text-width.ts'
 import { cellId } from './cell-id.ts'
+import { dayLabels } from './day-labels.ts'
 import { GridCard } from './grid-card.tsx'
 import type { Grid } from './grid-data.ts'
 import { GridHead } from './grid-head.tsx'
 import { GridLabels } from './grid-labels.tsx'
 import { GridRow } from './grid-row.tsx'
-import { CHUNK, COLUMN, HEAD, labelWidth, ROW } from './grid-sizes.ts'
+import { CHUNK, COLUMN, HEAD, LABEL_REM, labelWidth, ROW } from './grid-sizes.ts'
 import { type Place, useGridKeys } from './use-grid-keys.ts'
+
+/** Columns that the name of a day needs above a lone run. */
+const NARROWEST = 3
 
 interface Props {
   dagId: string
@@ -29,7 +35,16 @@ export function GridTable({ dagId, grid, onNearOldest }: Props) {
   const scroller = useRef<HTMLDivElement>(null)
   const navigate = useNavigate()
   const { tasks, runs } = grid
-  const labels = labelWidth(tasks, window.innerWidth)
+  const frame = useRef<HTMLDivElement>(null)
+  const room = useWidth(frame)
+  const labels = useMemo(
+    () =>
+      labelWidth(tasks, { runs: runs.length, screen: window.innerWidth, room }, (text) =>
+        textWidth(text, LABEL_REM),
+      ),
+    [tasks, runs.length, room],
+  )
+  const days = useMemo(() => dayLabels(runs), [runs])
   const heights = useMemo(
     () => barHeights(runs.map((run) => secondsBetween(run.start_date, run.end_date, Date.now()))),
     [runs],
@@ -85,56 +100,62 @@ export function GridTable({ dagId, grid, onNearOldest }: Props) {
   const { active } = keys
 
   return (
-    <LinkArea className="grid-frame card">
-      <div
-        ref={scroller}
-        className="grid-scroll"
-        dir="rtl"
-        role="grid"
-        tabIndex={0}
-        aria-label={`Runs and tasks of ${dagId}; arrow keys move, Enter opens`}
-        aria-rowcount={tasks.length + 1}
-        aria-colcount={runs.length}
-        aria-activedescendant={active ? cellId(active.row, active.column) : undefined}
-        onKeyDown={keys.onKeyDown}
-        onFocus={keys.onFocus}
-      >
+    <div ref={frame}>
+      <LinkArea className="grid-frame card">
         <div
-          className="grid-canvas"
-          dir="ltr"
-          role="presentation"
-          style={{ width: columns.getTotalSize(), height: rows.getTotalSize() }}
+          ref={scroller}
+          className="grid-scroll"
+          dir="rtl"
+          role="grid"
+          tabIndex={0}
+          aria-label={`Runs and tasks of ${dagId}; arrow keys move, Enter opens`}
+          aria-rowcount={tasks.length + 1}
+          aria-colcount={runs.length}
+          aria-activedescendant={active ? cellId(active.row, active.column) : undefined}
+          onKeyDown={keys.onKeyDown}
+          onFocus={keys.onFocus}
         >
-          <GridHead
-            dagId={dagId}
-            grid={grid}
-            heights={heights}
-            firstChunk={firstChunk}
-            lastChunk={lastChunk}
-            labels={labels}
-            active={active?.row === -1 ? active.column : null}
-          />
-          <GridLabels
-            tasks={tasks}
-            rows={rows.getVirtualItems()}
-            width={labels}
-            active={active?.row ?? null}
-          />
-          {rows.getVirtualItems().map(({ index, start }) => (
-            <GridRow
-              key={tasks[index]!.taskId}
+          <div
+            className="grid-canvas"
+            dir="ltr"
+            role="presentation"
+            style={{
+              width: Math.max(columns.getTotalSize(), labels + NARROWEST * COLUMN),
+              height: rows.getTotalSize(),
+            }}
+          >
+            <GridHead
               dagId={dagId}
               grid={grid}
-              row={index}
-              top={start}
+              heights={heights}
+              days={days}
               firstChunk={firstChunk}
               lastChunk={lastChunk}
-              active={active?.row === index ? active.column : null}
+              labels={labels}
+              active={active?.row === -1 ? active.column : null}
             />
-          ))}
+            <GridLabels
+              tasks={tasks}
+              rows={rows.getVirtualItems()}
+              width={labels}
+              active={active?.row ?? null}
+            />
+            {rows.getVirtualItems().map(({ index, start }) => (
+              <GridRow
+                key={tasks[index]!.taskId}
+                dagId={dagId}
+                grid={grid}
+                row={index}
+                top={start}
+                firstChunk={firstChunk}
+                lastChunk={lastChunk}
+                active={active?.row === index ? active.column : null}
+              />
+            ))}
+          </div>
         </div>
-      </div>
-      <GridCard scroller={scroller} grid={grid} active={active} />
-    </LinkArea>
+        <GridCard scroller={scroller} grid={grid} active={active} />
+      </LinkArea>
+    </div>
   )
 }

@@ -1,6 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { runAttemptsQuery } from '../api/runs.ts'
 import { taskInstancesQuery } from '../api/tasks.ts'
+import type { RunAttempt } from '../api/types.ts'
 import { GanttChart } from '../gantt/gantt-chart.tsx'
 import { Answer } from '../parts/answer.tsx'
 import { EmptyState } from '../parts/empty-state.tsx'
@@ -10,6 +12,8 @@ import { RunPicker } from '../run/run-picker.tsx'
 import { useChosenRun } from '../run/use-chosen-run.ts'
 import { TriggerHint } from '../trigger/trigger-hint.tsx'
 
+const NONE: RunAttempt[] = []
+
 export function DagGanttPage() {
   const { dagId } = useParams({ from: '/app/dags/$dagId/gantt' })
   const { run: runId } = useSearch({ from: '/app/dags/$dagId/gantt' })
@@ -17,6 +21,11 @@ export function DagGanttPage() {
   const { run, error } = useChosenRun(dagId, runId)
   const query = useQuery({
     ...taskInstancesQuery(dagId, run?.dag_run_id ?? ''),
+    enabled: Boolean(run),
+  })
+
+  const attempts = useQuery({
+    ...runAttemptsQuery(dagId, run?.dag_run_id ?? ''),
     enabled: Boolean(run),
   })
 
@@ -38,7 +47,9 @@ export function DagGanttPage() {
         </ul>
       </div>
       <Answer query={query} what="the tasks">
-        {({ task_instances: instances }) => <GanttChart instances={instances} />}
+        {({ task_instances: instances }) => (
+          <GanttChart instances={instances} attempts={attempts.data?.attempts ?? NONE} />
+        )}
       </Answer>
     </>
   )

@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useParams } from '@tanstack/react-router'
-import { dagQuery } from '../api/dags.ts'
+import { dagDetailsQuery, dagQuery } from '../api/dags.ts'
 import { DagHead } from '../dags/dag-head.tsx'
+import { Doc } from '../dags/doc.tsx'
 import { Answer } from '../parts/answer.tsx'
 import { Breadcrumbs } from '../parts/breadcrumbs.tsx'
 
@@ -16,6 +17,7 @@ const TABS = [
 export function DagPage() {
   const { dagId } = useParams({ from: '/app/dags/$dagId' })
   const query = useQuery(dagQuery(dagId))
+  const details = useQuery(dagDetailsQuery(dagId))
   return (
     <div className="view">
       <Breadcrumbs>
@@ -25,6 +27,7 @@ export function DagPage() {
         {(dag) => (
           <>
             <DagHead dag={dag} />
+            <Doc text={details.data?.doc_md} what={dagId} />
             <nav className="tabs" aria-label={`Views of ${dagId}`}>
               {TABS.map(([to, label]) => (
                 <Link key={to} to={to} params={{ dagId }} activeOptions={{ includeSearch: false }}>

@@ -4,6 +4,7 @@ import { DAGS_ON_A_PAGE, dagListQuery } from '../api/dags.ts'
 import type { DagList } from '../api/types.ts'
 import { DagFilters } from '../dags/dag-filters.tsx'
 import { DagRow } from '../dags/dag-row.tsx'
+import { RunCountsLegend } from '../dags/run-counts.tsx'
 import { Answer } from '../parts/answer.tsx'
 import { CommandLine } from '../parts/command-line.tsx'
 import { EmptyState } from '../parts/empty-state.tsx'
@@ -31,6 +32,7 @@ export function DagsPage() {
         {(list) => (
           <>
             <BrokenFiles count={list.import_errors} />
+            {list.dags.length > 0 && <RunCountsLegend />}
             {list.dags.length > 0 ? (
               <ul className="dag-list card" aria-label="DAGs">
                 {list.dags.map((dag) => (

@@ -1,6 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams, useSearch } from '@tanstack/react-router'
+import { dagGraphQuery } from '../api/dags.ts'
 import { taskInstanceQuery, triesQuery } from '../api/tasks.ts'
+import { Doc } from '../dags/doc.tsx'
 import { LogPanel } from '../log/log-panel.tsx'
 import { Answer } from '../parts/answer.tsx'
 import { Breadcrumbs } from '../parts/breadcrumbs.tsx'
@@ -16,6 +18,8 @@ export function TaskPage() {
   const key = { dagId, runId, taskId, mapIndex: search.map_index ?? -1 }
   const query = useQuery(taskInstanceQuery(key))
   const tries = useQuery(triesQuery(key))
+  const graph = useQuery(dagGraphQuery(dagId))
+  const doc = graph.data?.tasks.find((one) => one.task_id === taskId)?.doc
 
   return (
     <div className="view">
@@ -50,6 +54,7 @@ export function TaskPage() {
                 </section>
                 <div className="column-side">
                   <TaskFacts task={shown ?? task} />
+                  <Doc text={doc} what={taskId} />
                   <TaskIoPanel taskKey={key} />
                 </div>
               </div>

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import type { DagRun } from '../api/types.ts'
 import { Fact, Facts } from '../parts/facts.tsx'
+import { Interval } from '../parts/interval.tsx'
 import { Took } from '../parts/took.tsx'
 import { When } from '../parts/when.tsx'
 import { startedBy } from './run-columns.tsx'
@@ -30,7 +31,7 @@ export function RunFacts({ run }: { run: DagRun }) {
         </Fact>
         {run.data_interval_start !== null && (
           <Fact name="Interval">
-            <When at={run.data_interval_start} /> – <When at={run.data_interval_end} />
+            <Interval start={run.data_interval_start} end={run.data_interval_end} />
           </Fact>
         )}
         <Fact name="Started by">{startedBy(run)}</Fact>

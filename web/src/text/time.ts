@@ -26,6 +26,23 @@ export function localDay(iso: string, zone?: string): string {
   return format('day', new Date(iso), zone)
 }
 
+/** `20 Nov 13:00 – 14:00`, or `20 Nov 00:00 – 21 Nov 00:00` where it ends on another day. */
+export function intervalText(start: string, end: string, now: number, zone?: string): string {
+  const from = dayAndClock(start, now, zone)
+  const to = dayAndClock(end, now, zone)
+  return `${from.day} ${from.clock} – ${to.day === from.day ? '' : `${to.day} `}${to.clock}`
+}
+
+function dayAndClock(iso: string, now: number, zone?: string): { day: string; clock: string } {
+  const at = new Date(iso)
+  const sameYear = at.getUTCFullYear() === new Date(now).getUTCFullYear()
+  const isWholeMinute = at.getUTCSeconds() === 0
+  return {
+    day: format(sameYear ? 'day' : 'year', at, zone),
+    clock: format(isWholeMinute ? 'clock' : 'seconds', at, zone),
+  }
+}
+
 /** `14:05:09.123`, for a line of a log. */
 export function localClock(iso: string, zone?: string): string {
   const at = new Date(iso)

@@ -3,7 +3,6 @@
 import {
   Background,
   Controls,
-  type Edge,
   Handle,
   type Node,
   type NodeProps,
@@ -11,9 +10,15 @@ import {
   ReactFlow,
 } from '@xyflow/react'
 import '@xyflow/react/dist/style.css'
+import { useQuery } from '@tanstack/react-query'
+import { edgeId, type Layout } from '../../graph/elk-graph.ts'
+import { layOut } from '../../graph/elk-worker.ts'
+import { RoutedEdge, type RoutedEdgeType } from '../../graph/routed-edge.tsx'
+import { Answer } from '../../parts/answer.tsx'
+import { textWidth } from '../../text/text-width.ts'
 import type { Layer, Layers } from './layer.ts'
 import { LayerCard } from './layer-card.tsx'
-import { BOX_WIDTH, placeLayers } from './place-layers.ts'
+import { layerGraph } from './layer-graph.ts'
 
 type LayerNode = Node<{ layer: Layer }, 'layer'>
 
@@ -28,32 +33,60 @@ function Box({ data }: NodeProps<LayerNode>) {
 }
 
 const NODE_TYPES = { layer: Box }
+const EDGE_TYPES = { routed: RoutedEdge }
+const FIT = { padding: 0.03, maxZoom: 1 }
+const TITLE_REM = 1
 
-export function LayerFlow({ layers, edges }: Layers) {
-  const nodes: LayerNode[] = placeLayers({ layers, edges }).map(({ layer, x, y }) => ({
-    id: layer.id,
-    type: 'layer',
-    position: { x, y },
-    width: BOX_WIDTH,
-    data: { layer },
-  }))
-  const lagging = new Set(layers.filter(({ lag }) => (lag ?? 0) > 0).map(({ id }) => id))
-  const lines: Edge[] = edges.map(([source, target]) => ({
-    id: `${source} ${target}`,
-    source,
-    target,
-    // Something is on its way.
-    animated: lagging.has(source),
-    focusable: false,
-  }))
+export function LayerFlow(flow: Layers) {
+  const graph = layerGraph(flow, (title) => textWidth(title, TITLE_REM) * BOLD)
+  // Figures move every few seconds, and the boxes stay where they are.
+  const layout = useQuery({
+    queryKey: ['layer-layout', JSON.stringify(graph)],
+    queryFn: () => layOut(graph),
+    staleTime: Number.POSITIVE_INFINITY,
+    structuralSharing: false,
+    placeholderData: (previous) => previous,
+  })
   return (
-    <section className="layer-flow card" aria-label="Layers and what they are filled from">
+    <Answer query={layout} what="the flow">
+      {(laidOut) => <Flow {...flow} layout={laidOut} />}
+    </Answer>
+  )
+}
+
+/** Letters of a title are bold. */
+const BOLD = 1.08
+
+function Flow({ layers, edges, layout }: Layers & { layout: Layout }) {
+  const nodes = layers.flatMap((layer): LayerNode[] => {
+    const box = layout.boxes.get(layer.id)
+    if (!box) return []
+    const { x, y, width, height } = box
+    return [{ id: layer.id, type: 'layer', position: { x, y }, width, height, data: { layer } }]
+  })
+  const lagging = new Set(layers.filter(({ lag }) => (lag ?? 0) > 0).map(({ id }) => id))
+  const lines = edges.flatMap(([source, target]): RoutedEdgeType[] => {
+    const id = edgeId(source, target)
+    const path = layout.paths.get(id)
+    if (path === undefined) return []
+    // Something is on its way.
+    const animated = lagging.has(source)
+    return [{ id, source, target, type: 'routed', data: { path }, animated, focusable: false }]
+  })
+  return (
+    <section
+      className="layer-flow card"
+      aria-label="Layers and what they are filled from"
+      style={{ aspectRatio: `${layout.width} / ${layout.height}` }}
+    >
       <ReactFlow
+        key={`${layout.width} ${layout.height}`}
         nodes={nodes}
         edges={lines}
         nodeTypes={NODE_TYPES}
+        edgeTypes={EDGE_TYPES}
         fitView
-        fitViewOptions={{ padding: 0.06, maxZoom: 1 }}
+        fitViewOptions={FIT}
         minZoom={0.3}
         nodesDraggable={false}
         nodesConnectable={false}
