@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { z } from 'zod'
+import { kafkaVariables, missingKafkaVariables } from './event-log/kafka-options.ts'
 
 const url = (...protocols: string[]) =>
   z
@@ -56,6 +57,7 @@ const schema = z.object({
   WAREHOUSE_URL: url('postgres', 'postgresql').optional(),
   REDIS_URL: url('redis', 'rediss').optional(),
   KAFKA_BROKERS: hostList.optional(),
+  ...kafkaVariables,
   CLICKHOUSE_URL: url('http', 'https').optional(),
   /** Unset: a free one that is kept from start to start, since 5432 is often the system's own. */
   TERRACE_POSTGRES_PORT: port.optional(),
@@ -136,6 +138,9 @@ const schema = z.object({
 })
 
 const settings = schema.superRefine((env, context) => {
+  for (const [name, message] of missingKafkaVariables(env)) {
+    context.addIssue({ code: 'custom', path: [name], message })
+  }
   const pair = ['TELEGRAM_BOT_TOKEN', 'TELEGRAM_CHAT_ID'] as const
   const missing = pair.filter((name) => env[name] === undefined)
   if (missing.length !== 1) return

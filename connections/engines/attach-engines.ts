@@ -1,6 +1,7 @@
 // Finds the engines without starting any: variables first, then what another process runs.
 
 import type { Environment } from '../environment.ts'
+import { kafkaOptionsOf } from '../event-log/kafka-options.ts'
 import { EngineError } from './engine-error.ts'
 import { readEngineFile } from './engine-file.ts'
 import { isAlive } from './live-process.ts'
@@ -33,6 +34,7 @@ export async function attachEngines(env: Environment): Promise<EngineAddresses> 
     warehouseUrl: env.WAREHOUSE_URL ?? env.DATABASE_URL ?? running?.warehouseUrl ?? databaseUrl,
     redisUrl: env.REDIS_URL ?? running?.redisUrl ?? null,
     kafkaBrokers: env.KAFKA_BROKERS ?? running?.kafkaBrokers ?? null,
+    kafkaOptions: env.KAFKA_BROKERS ? kafkaOptionsOf(env) : running?.kafkaOptions,
     clickhouseUrl,
   }
 }

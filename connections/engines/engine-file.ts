@@ -4,6 +4,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { kafkaOptions } from '../event-log/kafka-options.ts'
 import type { EngineAddresses } from './types.ts'
 
 const schema = z.object({
@@ -15,6 +16,7 @@ const schema = z.object({
     warehouseUrl: z.string(),
     redisUrl: z.string().nullable(),
     kafkaBrokers: z.array(z.string()).nullable(),
+    kafkaOptions: kafkaOptions.optional(),
     clickhouseUrl: z.string(),
   }) satisfies z.ZodType<EngineAddresses>,
 })

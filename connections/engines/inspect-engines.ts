@@ -5,6 +5,9 @@
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { type Environment, withoutPassword } from '../environment.ts'
+import { connectKafka, describeSecurity } from '../event-log/connect-kafka.ts'
+import { nameKafkaError } from '../event-log/kafka-errors.ts'
+import { type KafkaOptions, kafkaOptionsOf, PLAIN_KAFKA } from '../event-log/kafka-options.ts'
 import { findLogin, loginUrl } from '../logins/login-url.ts'
 import { METADATA_PURPOSES, type Purpose, WAREHOUSE_PURPOSES } from '../logins/purposes.ts'
 import { attachEngines, EnginesNotRunningError } from './attach-engines.ts'
@@ -26,6 +29,7 @@ export async function inspectEngines(env: Environment): Promise<EngineReport[]> 
       warehouseUrl: env.WAREHOUSE_URL ?? env.DATABASE_URL ?? '',
       redisUrl: env.REDIS_URL ?? null,
       kafkaBrokers: env.KAFKA_BROKERS ?? null,
+      kafkaOptions: kafkaOptionsOf(env),
       clickhouseUrl: env.CLICKHOUSE_URL ?? '',
     })
   }
@@ -50,7 +54,9 @@ export async function inspectAddresses(
           return `BullMQ on ${await postgresVersion(url, 'metadata')}`
         }),
     addresses.kafkaBrokers
-      ? report('event_log', 'KAFKA_BROKERS', addresses.kafkaBrokers.join(','), kafkaVersion)
+      ? report('event_log', 'KAFKA_BROKERS', addresses.kafkaBrokers.join(','), (brokers) =>
+          kafkaVersion(brokers.split(','), addresses.kafkaOptions ?? PLAIN_KAFKA),
+        )
       : report('event_log', warehouse, addresses.warehouseUrl, async (url) => {
           return `table in ${await postgresVersion(url, 'reader')}`
         }),
@@ -178,22 +184,24 @@ async function redisVersion(url: string): Promise<string> {
   }
 }
 
-async function kafkaVersion(brokers: string): Promise<string> {
-  const { default: kafkajs } = await import('kafkajs')
-  const kafka = new kafkajs.Kafka({
+async function kafkaVersion(brokers: string[], options: KafkaOptions): Promise<string> {
+  const kafka = connectKafka(brokers, options, {
     clientId: 'terrace-doctor',
-    brokers: brokers.split(','),
-    connectionTimeout: ANSWER_WITHIN_MS,
     requestTimeout: ANSWER_WITHIN_MS,
     retry: { retries: 0 },
-    logLevel: kafkajs.logLevel.NOTHING,
   })
   const admin = kafka.admin()
   try {
     await admin.connect()
     const cluster = await admin.describeCluster()
     const count = cluster.brokers.length
-    return `Kafka cluster ${cluster.clusterId}, ${count} ${count === 1 ? 'broker' : 'brokers'}`
+    const security = describeSecurity(options)
+    return (
+      `Kafka cluster ${cluster.clusterId}, ${count} ${count === 1 ? 'broker' : 'brokers'}` +
+      (security && `, ${security}`)
+    )
+  } catch (error) {
+    throw nameKafkaError(error, { brokers, options, topic: '' })
   } finally {
     await admin.disconnect().catch(() => {})
   }

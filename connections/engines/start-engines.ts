@@ -3,6 +3,7 @@
 // dies without it takes its engines along (end-with-parent.ts, postgres-watchdog.ts).
 
 import type { Environment } from '../environment.ts'
+import { kafkaOptionsOf } from '../event-log/kafka-options.ts'
 import { type EmbeddedClickHouse, startEmbeddedClickHouse } from './embedded-clickhouse.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts'
 import { removeEngineFile, writeEngineFile } from './engine-file.ts'
@@ -95,6 +96,7 @@ function addressesOf(
     warehouseUrl: env.WAREHOUSE_URL ?? databaseUrl,
     redisUrl: env.REDIS_URL ?? null,
     kafkaBrokers: env.KAFKA_BROKERS ?? null,
+    ...(env.KAFKA_BROKERS && { kafkaOptions: kafkaOptionsOf(env) }),
     clickhouseUrl: env.CLICKHOUSE_URL ?? embeddedClickHouse ?? '',
   }
 }

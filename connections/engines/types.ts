@@ -1,5 +1,7 @@
 // What every engine looks like from outside, embedded or server.
 
+import type { KafkaOptions } from '../event-log/kafka-options.ts'
+
 export type EngineRole = 'postgres' | 'warehouse' | 'queue' | 'event_log' | 'clickhouse'
 
 /** Where the engines are. Roles other than `engines` get this by `attachEngines`. */
@@ -10,6 +12,8 @@ export interface EngineAddresses {
   redisUrl: string | null
   /** null: the event log is a table of the warehouse. */
   kafkaBrokers: string[] | null
+  /** TLS, SASL and names of that Kafka; left out for a plain one. */
+  kafkaOptions?: KafkaOptions | undefined
   /** With user and password in it, such as http://terrace:…@127.0.0.1:8123. */
   clickhouseUrl: string
 }

@@ -6,7 +6,12 @@ import { openPostgresEventLog } from './postgres-event-log.ts'
 import type { EventLog } from './types.ts'
 
 export { EventLogMissingError } from './event-log-missing-error.ts'
-export { KafkaUnreachableError, MessageTooLargeError } from './kafka-errors.ts'
+export {
+  KafkaRefusedError,
+  KafkaUnreachableError,
+  MessageTooLargeError,
+  TopicNotMadeError,
+} from './kafka-errors.ts'
 export { openKafkaEventLog } from './kafka-event-log.ts'
 export { StalledReadError } from './kafka-reading.ts'
 export { migrateEventLog } from './migrate-event-log.ts'
@@ -18,5 +23,5 @@ export * from './types.ts'
 export function openEventLog(addresses: EngineAddresses): EventLog {
   return addresses.kafkaBrokers === null
     ? openPostgresEventLog(addresses.warehouseUrl)
-    : openKafkaEventLog(addresses.kafkaBrokers)
+    : openKafkaEventLog(addresses.kafkaBrokers, addresses.kafkaOptions)
 }

@@ -4,7 +4,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Admin, Kafka } from 'kafkajs'
-import { isPassing } from './kafka-errors.ts'
+import { isClosed, isPassing } from './kafka-errors.ts'
 
 const PAUSES_MS = [50, 100, 200, 400, 800, 1600]
 
@@ -15,6 +15,9 @@ export interface KafkaAdmin {
 
 export function createKafkaAdmin(kafka: Kafka): KafkaAdmin {
   let current: Promise<Admin> | undefined
+  /** A broker that never answered does not restart: it speaks TLS, or wants a user. */
+  let hasAnswered = false
+  const isWorthAnother = (error: unknown) => isPassing(error) && (hasAnswered || !isClosed(error))
 
   async function connect(): Promise<Admin> {
     const admin = kafka.admin()
@@ -38,12 +41,14 @@ export function createKafkaAdmin(kafka: Kafka): KafkaAdmin {
         current ??= connect()
         const asked = current
         try {
-          return await question(await asked)
+          const answer = await question(await asked)
+          hasAnswered = true
+          return answer
         } catch (error) {
           await replace(asked)
           throw error
         }
-      }),
+      }, isWorthAnother),
     async close() {
       if (current !== undefined) await replace(current)
     },
@@ -51,12 +56,15 @@ export function createKafkaAdmin(kafka: Kafka): KafkaAdmin {
 }
 
 /** Tries again, for about 3 s, while the cluster is only in the middle of something. */
-export async function whilePassing<T>(work: () => Promise<T>): Promise<T> {
+export async function whilePassing<T>(
+  work: () => Promise<T>,
+  isWorthAnother: (error: unknown) => boolean = isPassing,
+): Promise<T> {
   for (const pause of PAUSES_MS) {
     try {
       return await work()
     } catch (error) {
-      if (!isPassing(error)) throw error
+      if (!isWorthAnother(error)) throw error
     }
     await delay(pause)
   }

@@ -1,17 +1,28 @@
 // The event log on Kafka, through kafkajs. Connections are made at the first use and kept: an admin
 // client for offsets, one idempotent producer, and per topic as many readers as run at once.
 
-import type { Kafka, RetryOptions } from 'kafkajs'
+import { connectKafka } from './connect-kafka.ts'
 import { createKafkaAdmin, whilePassing } from './kafka-admin.ts'
 import { createKafkaAppender } from './kafka-appender.ts'
 import { installKafkaCodecs } from './kafka-codecs.ts'
-import { isKafkaError, nameKafkaError } from './kafka-errors.ts'
+import {
+  isKafkaError,
+  KafkaUnreachableError,
+  nameKafkaError,
+  TopicNotMadeError,
+} from './kafka-errors.ts'
+import { type KafkaOptions, PLAIN_KAFKA } from './kafka-options.ts'
 import { BRIEF, PATIENT } from './kafka-patience.ts'
 import { openTopicReader, type TopicReader } from './kafka-topic-reader.ts'
-import { loadKafkajs } from './load-kafkajs.ts'
 import { type Stretch, stretchesToRead } from './offset-range.ts'
 import { splitBatch } from './split-batch.ts'
-import { type EventLog, type LogBatch, type PartitionRange, UnknownTopicError } from './types.ts'
+import {
+  type EventLog,
+  type LogBatch,
+  type PartitionRange,
+  type TopicSpec,
+  UnknownTopicError,
+} from './types.ts'
 import { watchTopic } from './watch-topic.ts'
 
 const MESSAGES_PER_BATCH = 10_000
@@ -19,10 +30,14 @@ const WATCH_INTERVAL_MS = 1000
 /** That many in a row may fail without a message read. */
 const READERS_PER_STRETCH = 3
 
-export function openKafkaEventLog(brokers: string[]): EventLog {
+export function openKafkaEventLog(
+  brokers: string[],
+  options: KafkaOptions = PLAIN_KAFKA,
+): EventLog {
   installKafkaCodecs()
-  const admin = createKafkaAdmin(connectTo(brokers, BRIEF))
-  const kafka = connectTo(brokers, PATIENT)
+  const { topicPrefix, replicationFactor } = options
+  const admin = createKafkaAdmin(connectKafka(brokers, options, { retry: BRIEF }))
+  const kafka = connectKafka(brokers, options, { retry: PATIENT })
   const appender = createKafkaAppender(kafka)
   const knownTopics = new Set<string>()
   const idleReaders = new Map<string, TopicReader[]>()
@@ -30,11 +45,18 @@ export function openKafkaEventLog(brokers: string[]): EventLog {
   let id: string | undefined
   let closing: Promise<void> | undefined
 
+  const hiddenTopics = options.sasl
+    ? `A topic that user ${options.sasl.username} may not Describe looks the same.`
+    : ''
+  /** Topics have a name of their own on a cluster that is shared. */
+  const onServer = (topic: string) => `${topicPrefix}${topic}`
+  const asked = (topic: string) => ({ brokers, options, topic: onServer(topic) })
+
   async function named<T>(topic: string, work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (error) {
-      const reason = nameKafkaError(error, brokers, topic)
+      const reason = nameKafkaError(error, asked(topic))
       if (reason instanceof UnknownTopicError) knownTopics.delete(topic)
       throw reason
     }
@@ -43,8 +65,9 @@ export function openKafkaEventLog(brokers: string[]): EventLog {
   /** Asked first, because kafkajs tries an unknown topic again for 5 s. */
   async function requireTopic(topic: string): Promise<void> {
     if (knownTopics.has(topic)) return
-    for (const known of await admin.ask((asked) => asked.listTopics())) knownTopics.add(known)
-    if (!knownTopics.has(topic)) throw new UnknownTopicError(topic)
+    const there = new Set(await admin.ask((client) => client.listTopics()))
+    if (!there.has(onServer(topic))) throw new UnknownTopicError(onServer(topic), hiddenTopics)
+    knownTopics.add(topic)
   }
 
   const log: EventLog = {
@@ -52,26 +75,21 @@ export function openKafkaEventLog(brokers: string[]): EventLog {
 
     async logId() {
       id ??= await named('', async () => {
-        const { clusterId } = await admin.ask((asked) => asked.describeCluster())
-        return `kafka:${clusterId}`
+        const { clusterId } = await admin.ask((client) => client.describeCluster())
+        // Topics of another prefix are other topics.
+        return `kafka:${clusterId}${topicPrefix && `/${topicPrefix}`}`
       })
       return id
     },
 
     async ensureTopics(topics) {
       await named('', async () => {
-        const existing = new Set(await admin.ask((asked) => asked.listTopics()))
-        const missing = topics.filter(({ topic }) => !existing.has(topic))
-        if (missing.length === 0) return
-        const wanted = missing.map(({ topic, partitions }) => ({
-          topic,
-          numPartitions: partitions,
-          configEntries: [{ name: 'message.timestamp.type', value: 'LogAppendTime' }],
-        }))
-        await admin.ask((asked) => asked.createTopics({ topics: wanted, waitForLeaders: false }))
+        const existing = new Set(await admin.ask((client) => client.listTopics()))
+        const missing = topics.filter(({ topic }) => !existing.has(onServer(topic)))
+        for (const spec of missing) await createTopic(spec)
         // A topic can be used once every partition has a leader that knows it is one.
         for (const { topic } of missing) {
-          await admin.ask((asked) => asked.fetchTopicOffsets(topic))
+          await admin.ask((client) => client.fetchTopicOffsets(onServer(topic)))
         }
       })
     },
@@ -79,14 +97,14 @@ export function openKafkaEventLog(brokers: string[]): EventLog {
     async append(topic, messages) {
       await named(topic, async () => {
         await requireTopic(topic)
-        if (messages.length > 0) await appender.append(topic, messages)
+        if (messages.length > 0) await appender.append(onServer(topic), messages)
       })
     },
 
     async ranges(topic) {
       return named(topic, async () => {
         await requireTopic(topic)
-        const offsets = await admin.ask((asked) => asked.fetchTopicOffsets(topic))
+        const offsets = await admin.ask((client) => client.fetchTopicOffsets(onServer(topic)))
         return offsets
           .map(
             ({ partition, low, high }): PartitionRange => ({
@@ -119,7 +137,7 @@ export function openKafkaEventLog(brokers: string[]): EventLog {
           // A broker that restarts takes its readers down: another one goes on from here.
           failures += 1
           if (signal?.aborted || !isKafkaError(error) || failures > READERS_PER_STRETCH) {
-            throw nameKafkaError(error, brokers, topic)
+            throw nameKafkaError(error, asked(topic))
           }
         } finally {
           await giveReader(topic, reader)
@@ -140,6 +158,22 @@ export function openKafkaEventLog(brokers: string[]): EventLog {
     },
   }
 
+  async function createTopic({ topic, partitions }: TopicSpec): Promise<void> {
+    const wanted = {
+      topic: onServer(topic),
+      numPartitions: partitions,
+      ...(replicationFactor !== null && { replicationFactor }),
+      configEntries: [{ name: 'message.timestamp.type', value: 'LogAppendTime' }],
+    }
+    try {
+      await admin.ask((client) => client.createTopics({ topics: [wanted], waitForLeaders: false }))
+    } catch (error) {
+      const reason = nameKafkaError(error, asked(topic))
+      if (reason instanceof KafkaUnreachableError) throw reason
+      throw new TopicNotMadeError(onServer(topic), partitions, asked(topic), error as Error)
+    }
+  }
+
   async function takeReader(topic: string, stretches: Stretch[]): Promise<TopicReader> {
     for (;;) {
       const idle = idleReaders.get(topic)?.pop()
@@ -148,7 +182,9 @@ export function openKafkaEventLog(brokers: string[]): EventLog {
       await closeReader(idle)
     }
     const ranges = () => log.ranges(topic)
-    const reader = await whilePassing(() => openTopicReader(kafka, topic, ranges))
+    const reader = await whilePassing(() =>
+      openTopicReader(kafka, { topic, nameOnServer: onServer(topic), options, ranges }),
+    )
     readers.add(reader)
     return reader
   }
@@ -166,18 +202,6 @@ export function openKafkaEventLog(brokers: string[]): EventLog {
   }
 
   return log
-}
-
-function connectTo(brokers: string[], retry: RetryOptions): Kafka {
-  const kafkajs = loadKafkajs()
-  return new kafkajs.Kafka({
-    clientId: 'terrace',
-    brokers,
-    connectionTimeout: 3000,
-    // What goes wrong arrives as an exception; its log lines would only repeat it.
-    logLevel: kafkajs.logLevel.NOTHING,
-    retry,
-  })
 }
 
 function withoutRead(left: Stretch[], { partition, nextOffset }: LogBatch): Stretch[] {

@@ -6,7 +6,9 @@
 
 import { randomUUID } from 'node:crypto'
 import type { Batch, Consumer, EachBatchPayload, InstrumentationEvent, Kafka } from 'kafkajs'
+import { readerGroup } from './kafka-errors.ts'
 import { toLogMessage } from './kafka-message.ts'
+import type { KafkaOptions } from './kafka-options.ts'
 import { PATIENT } from './kafka-patience.ts'
 import { Reading } from './kafka-reading.ts'
 import { OffsetOutOfRangeError, type Stretch } from './offset-range.ts'
@@ -26,13 +28,19 @@ export interface TopicReader {
   close(): Promise<void>
 }
 
+export interface ReadTopic {
+  topic: string
+  nameOnServer: string
+  options: KafkaOptions
+  ranges: () => Promise<PartitionRange[]>
+}
+
 export async function openTopicReader(
   kafka: Kafka,
-  topic: string,
-  ranges: () => Promise<PartitionRange[]>,
+  { topic, nameOnServer, options, ranges }: ReadTopic,
 ): Promise<TopicReader> {
   const consumer = kafka.consumer({
-    groupId: `terrace-reader-${randomUUID()}`,
+    groupId: `${readerGroup(options)}${randomUUID()}`,
     allowAutoTopicCreation: false,
     maxWaitTimeInMs: IDLE_TURN_MS,
     maxBytesPerPartition: BYTES_PER_PARTITION,
@@ -43,12 +51,12 @@ export async function openTopicReader(
   let reading: Reading | undefined
   let crash: { reason: unknown } | undefined
 
-  const pause = (paused: number[]) => consumer.pause([{ topic, partitions: paused }])
+  const pause = (paused: number[]) => consumer.pause([{ topic: nameOnServer, partitions: paused }])
   const seek = ({ partition, from }: Stretch) =>
-    consumer.seek({ topic, partition, offset: String(from) })
+    consumer.seek({ topic: nameOnServer, partition, offset: String(from) })
 
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-    partitions = payload.memberAssignment[topic] ?? []
+    partitions = payload.memberAssignment[nameOnServer] ?? []
     const left = reading?.left() ?? []
     const wanted = new Set(left.map(({ partition }) => partition))
     pause(partitions.filter((partition) => !wanted.has(partition)))
@@ -119,7 +127,7 @@ export async function openTopicReader(
 
   try {
     await consumer.connect()
-    await consumer.subscribe({ topic, fromBeginning: true })
+    await consumer.subscribe({ topic: nameOnServer, fromBeginning: true })
     await consumer.run({ autoCommit: false, eachBatch })
     if (crash !== undefined) throw crash.reason
   } catch (error) {
@@ -137,7 +145,7 @@ export async function openTopicReader(
       try {
         for (const stretch of stretches) seek(stretch)
         const wanted = stretches.map(({ partition }) => partition)
-        consumer.resume([{ topic, partitions: wanted }])
+        consumer.resume([{ topic: nameOnServer, partitions: wanted }])
         for (;;) {
           const batch = await current.take(signal)
           if (batch === undefined) return

@@ -81,8 +81,12 @@ export interface EventLog {
 export class UnknownTopicError extends Error {
   override name = 'UnknownTopicError'
   readonly topic: string
-  constructor(topic: string) {
-    super(`Topic "${topic}" does not exist. Run \`terrace db migrate\`, or make it on the server.`)
+  /** `hint` is one more reason, as a sentence. */
+  constructor(topic: string, hint = '') {
+    super(
+      `Topic "${topic}" does not exist. Run \`terrace db migrate\`, or make it on the server.` +
+        (hint && ` ${hint}`),
+    )
     this.topic = topic
   }
 }

@@ -15,6 +15,10 @@ export interface KafkaNodeOptions {
   /** Of this node's log; kept from start to start. */
   data: string
   port: number
+  /** Of server.properties, instead of ours; `listeners` are added to ours. */
+  settings?: Record<string, string>
+  /** Of the tool that formats the storage, such as `--add-scram`. */
+  formatArgs?: string[]
   onOutput?: (text: string) => void
 }
 
@@ -31,9 +35,10 @@ export async function startKafkaNode(options: KafkaNodeOptions): Promise<KafkaNo
   }
   mkdirSync(data, { recursive: true })
   const config = join(data, 'server.properties')
-  writeFileSync(config, properties(data, port, await freePort()))
+  writeFileSync(config, properties(data, port, await freePort(), options.settings ?? {}))
   const classpath = join(kafkaJars(folder), '*')
-  if (!existsSync(join(data, 'log', 'meta.properties'))) format(classpath, config)
+  if (!existsSync(join(data, 'log', 'meta.properties')))
+    format(classpath, config, options.formatArgs ?? [])
   const server = await startOwnedServer({
     name: 'Kafka',
     command: 'java',
@@ -44,13 +49,24 @@ export async function startKafkaNode(options: KafkaNodeOptions): Promise<KafkaNo
   return { ...server, brokers: `127.0.0.1:${port}` }
 }
 
-function properties(data: string, port: number, controllerPort: number): string {
+function properties(
+  data: string,
+  port: number,
+  controllerPort: number,
+  settings: Record<string, string>,
+): string {
+  const { listeners: others = '', ...rest } = settings
+  const more = others.split(',').filter(Boolean)
   return `${Object.entries({
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
     'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    listeners: [
+      `PLAINTEXT://127.0.0.1:${port}`,
+      `CONTROLLER://127.0.0.1:${controllerPort}`,
+      ...more,
+    ].join(','),
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'log.dirs': join(data, 'log'),
@@ -65,17 +81,18 @@ function properties(data: string, port: number, controllerPort: number): string 
     'group.initial.rebalance.delay.ms': 0,
     // A misspelt topic must be an error, as on a real cluster.
     'auto.create.topics.enable': false,
+    ...rest,
   })
     .map(([name, value]) => `${name}=${value}`)
     .join('\n')}\n`
 }
 
-function format(classpath: string, config: string): void {
+function format(classpath: string, config: string, args: string[]): void {
   // Kafka's cluster ids are a uuid in base64; one that begins with a dash would read as a flag.
   const clusterId = `T${randomBytes(16).toString('base64url').slice(1)}`
   const run = spawnSync(
     'java',
-    ['-cp', classpath, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', config],
+    ['-cp', classpath, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', config, ...args],
     { encoding: 'utf8' },
   )
   if (run.status === 0) return

@@ -25,6 +25,7 @@ describe('secrets of the environment', () => {
   it('are of these names, in messages about the environment too', () => {
     expect(environmentNames.filter(isSecretName).toSorted()).toEqual([
       'CURRENCY_API',
+      'KAFKA_SASL_PASSWORD',
       'METABASE_PASSWORD',
       'OPENEXCHANGERATES_APP_ID',
       'OPENWEATHER_KEY',
