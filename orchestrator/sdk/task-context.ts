@@ -1,11 +1,13 @@
 import type { Json } from '../graph/serialized-dag.ts'
 import type { RunType } from '../graph/states.ts'
 
-export interface TaskLog {
-  debug(message: string, fields?: Record<string, unknown>): void
-  info(message: string, fields?: Record<string, unknown>): void
-  warning(message: string, fields?: Record<string, unknown>): void
-  error(message: string, fields?: Record<string, unknown>): void
+export type LogLevel = 'debug' | 'info' | 'warning' | 'error'
+
+type WriteLine = (message: string, fields?: Record<string, unknown>) => void
+
+export interface TaskLog extends Record<LogLevel, WriteLine> {
+  /** The same as `warning`, by the name that the console and most loggers give it. */
+  warn: WriteLine
 }
 
 export interface TriggeringAssetEvent {

@@ -1,9 +1,10 @@
 // For unit tests of handlers: a context without an orchestrator.
 
-import type { TaskContext, TaskLog } from './task-context.ts'
+import type { LogLevel, TaskContext } from './task-context.ts'
+import { taskLog } from './task-log.ts'
 
 export interface LoggedLine {
-  level: keyof TaskLog
+  level: LogLevel
   message: string
   fields?: Record<string, unknown>
 }
@@ -13,9 +14,6 @@ export function testContext(
   overrides: Partial<TaskContext> = {},
 ): TaskContext & { readonly logged: readonly LoggedLine[] } {
   const logged: LoggedLine[] = []
-  const write = (level: keyof TaskLog) => (message: string, fields?: Record<string, unknown>) => {
-    logged.push({ level, message, ...(fields && { fields }) })
-  }
   const start = new Date('2026-01-01T00:00:00Z')
   return {
     dagId: 'test_dag',
@@ -33,12 +31,9 @@ export function testContext(
     triggeringAssetEvents: [],
     fence: { taskInstanceId: '00000000-0000-7000-8000-000000000000', value: 1 },
     signal: new AbortController().signal,
-    log: {
-      debug: write('debug'),
-      info: write('info'),
-      warning: write('warning'),
-      error: write('error'),
-    },
+    log: taskLog((level, message, fields) => {
+      logged.push({ level, message, ...(fields && { fields }) })
+    }),
     ...overrides,
     logged,
   }
