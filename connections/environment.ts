@@ -189,5 +189,6 @@ export function loadEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
 
 /** A URL (or any text that holds some) with every password replaced, fit for a message or a log. */
 export function withoutPassword(text: string): string {
-  return text.replace(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s@/]*@/gi, '$1***@')
+  // The length of the scheme is bounded: text such as `a-b-c-…` would take the square of its length.
+  return text.replace(/(\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s:/@]*:)[^\s@/]*@/gi, '$1***@')
 }

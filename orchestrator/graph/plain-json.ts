@@ -22,6 +22,8 @@ export interface PlainJsonOptions {
   maxBytes: number
   /** Gives the JSON for a value that stands for something else, or undefined. */
   replace?: (value: object) => Json | undefined
+  /** Makes a string or a key storable; without it one that is not is refused. */
+  text?: (text: string) => string
 }
 
 const MAX_DEPTH = 100
@@ -48,7 +50,7 @@ class Copy {
 
   of(value: unknown, path: string, parents: readonly object[]): Json {
     if (value === null || typeof value === 'boolean') return value
-    if (typeof value === 'string') return text(value, path)
+    if (typeof value === 'string') return this.#text(value, path)
     if (typeof value === 'number') {
       if (Number.isFinite(value)) return value === 0 ? 0 : value
       throw refuse(path, `is ${value}`)
@@ -79,17 +81,18 @@ class Copy {
       if (key === '__proto__') throw refuse(path, 'has a key named __proto__')
       if (key === '$output') throw refuse(path, 'has a key named $output, which is reserved')
       if (inner !== undefined) {
-        copy[text(key, `a key of ${path}`)] = this.of(inner, `${path}.${key}`, inside)
+        copy[this.#text(key, `a key of ${path}`)] = this.of(inner, `${path}.${key}`, inside)
       }
     }
     return copy
   }
-}
 
-function text(value: string, path: string): string {
-  if (value.includes('\0')) throw refuse(path, 'holds a NUL character')
-  if (!value.isWellFormed()) throw refuse(path, 'holds half of a surrogate pair')
-  return value
+  #text(given: string, path: string): string {
+    const value = this.#options.text ? this.#options.text(given) : given
+    if (value.includes('\0')) throw refuse(path, 'holds a NUL character')
+    if (!value.isWellFormed()) throw refuse(path, 'holds half of a surrogate pair')
+    return value
+  }
 }
 
 function describe(value: unknown): string {

@@ -2,6 +2,7 @@
 // of its attempt; a write with an old fence changes nothing and is reported as refused.
 
 import type { Pool } from '../../connections/postgres.ts'
+import { storableJson } from '../../connections/postgres-text.ts'
 import type { FailureKind } from '../graph/retry.ts'
 import type { Json } from '../graph/serialized-dag.ts'
 import type { RunType } from '../graph/states.ts'
@@ -131,7 +132,7 @@ export async function finishAttempts(
     return finishSuccess(pool, processId, only)
   // Outputs travel inside the JSON as JSON, not as text in text: that keeps int64 digits as written.
   const items = attempts.map(({ output, ...rest }) => {
-    const item = JSON.stringify(rest)
+    const item = storableJson(rest)
     return output === null ? item : `${item.slice(0, -1)},"output":${output}}`
   })
   const { rows } = await pool.query<{ result: FinishResult }>({
@@ -201,8 +202,7 @@ export async function appendLogs(pool: Pool, lines: readonly LogLine[]): Promise
              "loggedAt" timestamptz, level text, stream text, message text, fields jsonb)
            where exists (select from terrace.task_instance t where t.id = l."taskInstanceId")
            on conflict do nothing`,
-    // jsonb cannot hold NUL, and a lone surrogate is no UTF-8: both are shown as U+FFFD.
-    values: [JSON.stringify(lines).replaceAll('\\u0000', '\\ufffd').toWellFormed()],
+    values: [storableJson(lines)],
   })
 }
 

@@ -2,6 +2,7 @@
 // pinned to the version they were made with.
 
 import { inTransaction, type Pool, type PoolClient } from '../../connections/postgres.ts'
+import { storableText } from '../../connections/postgres-text.ts'
 import { assetNames } from '../graph/asset-expression.ts'
 import type { SerializedDag } from '../graph/serialized-dag.ts'
 import { StoreError } from './store-error.ts'
@@ -87,7 +88,7 @@ const FOLDERS = String.raw`(^|[\s'"(])(file://)?/[^\s'"]*/`
  * no other error: schedulers whose checkouts stand in different ones would be news to each other.
  */
 async function noteImportError(client: PoolClient, error: ImportErrorRow): Promise<void> {
-  const message = error.message.replaceAll('\0', '\ufffd')
+  const message = storableText(error.message)
   const { rowCount } = await client.query(
     `update terrace.import_error set line = $3, last_seen_at = now()
      where file_path = $1
@@ -175,7 +176,7 @@ async function insertVersion(client: PoolClient, dag: RegisteredDag): Promise<st
       serialized.dagId,
       dag.structureHash,
       serialized,
-      dag.source?.replaceAll('\0', '\ufffd') ?? null,
+      dag.source === null ? null : storableText(dag.source),
     ],
   )
   const versionId = rows[0]!.id

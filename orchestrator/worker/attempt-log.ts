@@ -1,68 +1,51 @@
-// The worker's end of an attempt's log: numbers the lines and writes them in batches with those of
-// other attempts. A log that cannot be written never fails a task.
+// The worker's end of an attempt's log: numbers the lines and hands them to the writer, a piece at a
+// time. So attempts take turns: one that writes much waits for its own lines, and holds up nobody's end.
 
-import type { Pool } from '../../connections/postgres.ts'
-import { appendLogs, type LogLine } from '../store/attempts.ts'
-import { MicroBatcher } from './micro-batcher.ts'
+import type { LogLine } from '../store/attempts.ts'
+import type { LogWriter } from './log-writer.ts'
 import type { RunnerLine } from './runner-protocol.ts'
-import { errorText, type Mask } from './secrets.ts'
-import type { WorkerLog } from './worker-log.ts'
+import { errorText, type SecretMask } from './secrets.ts'
 
-const LINES_PER_STATEMENT = 1_000
+// A piece takes a few milliseconds to write.
+const LINES_PER_PIECE = 100
+const CHARACTERS_PER_PIECE = 128 * 1024
 
-export class LogWriter {
-  readonly #batcher: MicroBatcher<LogLine[], undefined>
-
-  constructor(pool: Pool, log: WorkerLog) {
-    this.#batcher = new MicroBatcher({
-      maxItems: 32,
-      async run(items) {
-        const lines = items.flat()
-        for (let at = 0; at < lines.length; at += LINES_PER_STATEMENT) {
-          const some = lines.slice(at, at + LINES_PER_STATEMENT)
-          try {
-            // A line that is there already is left: sending it again is harmless.
-            await appendLogs(pool, some).catch(() => appendLogs(pool, some))
-          } catch (error) {
-            log('error', `${some.length} lines of task logs were lost: ${String(error)}`)
-          }
-        }
-        return items.map(() => undefined)
-      },
-    })
-  }
-
-  write(lines: LogLine[]): Promise<undefined> {
-    return this.#batcher.add(lines)
-  }
-
-  idle(): Promise<void> {
-    return this.#batcher.idle()
-  }
+interface Added {
+  lines: LogLine[]
+  onWritten?: (() => void) | undefined
 }
 
 export class AttemptLog {
   readonly #writer: LogWriter
   readonly #attempt: { taskInstanceId: string; tryNumber: number }
-  readonly #mask: Mask
+  readonly #mask: SecretMask
   #nextLine = 1
-  #written: Promise<unknown> | undefined
+  #waiting: Added[] = []
+  #writing: Promise<void> | undefined
 
   constructor(
     writer: LogWriter,
     attempt: { taskInstanceId: string; tryNumber: number },
-    mask: Mask,
+    mask: SecretMask,
   ) {
     this.#writer = writer
     this.#mask = mask
     this.#attempt = attempt
   }
 
-  add(lines: readonly RunnerLine[]): void {
+  /** @param onWritten called when they are written, or lost: the attempt may send as many more. */
+  add(lines: readonly RunnerLine[], onWritten?: () => void): void {
     const { taskInstanceId, tryNumber } = this.#attempt
-    this.#written = this.#writer.write(
-      lines.map((line) => ({ ...line, taskInstanceId, tryNumber, lineNumber: this.#nextLine++ })),
-    )
+    this.#waiting.push({
+      lines: lines.map((line) => ({
+        ...line,
+        taskInstanceId,
+        tryNumber,
+        lineNumber: this.#nextLine++,
+      })),
+      onWritten,
+    })
+    this.#writing ??= this.#write()
   }
 
   /** A line of the worker's own, such as why the attempt failed. */
@@ -72,8 +55,31 @@ export class AttemptLog {
     this.add([{ loggedAt, level, stream: 'system', message, fields: null }])
   }
 
-  /** Batches are written in order: when the last is, all are. */
+  /** Resolves when every line is written, or lost. */
   async flush(): Promise<void> {
-    await this.#written
+    await this.#writing
+  }
+
+  async #write(): Promise<void> {
+    // What is added at the same moment goes along.
+    await undefined
+    while (this.#waiting.length > 0) {
+      const piece = this.#takePiece()
+      await this.#writer.write(piece.flatMap(({ lines }) => lines))
+      for (const { onWritten } of piece) onWritten?.()
+    }
+    this.#writing = undefined
+  }
+
+  #takePiece(): Added[] {
+    let lines = 0
+    let characters = 0
+    const end = this.#waiting.findIndex((added) => {
+      const isFull = lines >= LINES_PER_PIECE || characters >= CHARACTERS_PER_PIECE
+      lines += added.lines.length
+      for (const { message } of added.lines) characters += message.length
+      return isFull
+    })
+    return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end)
   }
 }

@@ -13,7 +13,7 @@ import type { Lease } from './lease.ts'
 import { MicroBatcher } from './micro-batcher.ts'
 import { type Persistence, StoppedError } from './persistence.ts'
 import type { Publisher } from './publisher.ts'
-import { errorText, type Mask } from './secrets.ts'
+import { errorText, type SecretMask } from './secrets.ts'
 import type { WorkerLog } from './worker-log.ts'
 
 const MAX_ITEMS = 500
@@ -31,7 +31,7 @@ export function finishBatcher(options: {
   persistence: Persistence
   publisher: Publisher
   log: WorkerLog
-  mask: Mask
+  mask: SecretMask
 }): MicroBatcher<Finish, ClaimedAttempt | null> {
   const { pool, lease, persistence, publisher, log } = options
 

@@ -5,6 +5,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import { Worker } from 'node:worker_threads'
+import { LogCredit } from './log-credit.ts'
 import {
   type AbortReason,
   type FromRunner,
@@ -13,6 +14,7 @@ import {
   type RunnerResult,
   type RunnerSettings,
   type RunRequest,
+  type ThreadData,
   type ToRunner,
 } from './runner-protocol.ts'
 
@@ -28,8 +30,11 @@ export interface RunnerOptions {
   env: NodeJS.ProcessEnv
 }
 
+/** Takes lines of an attempt; `onWritten` is called when they are written, or lost. */
+export type OnLines = (lines: RunnerLine[], onWritten: () => void) => void
+
 interface RunningAttempt {
-  onLines(lines: RunnerLine[]): void
+  onLines: OnLines
   resolve(result: RunnerResult): void
   since: number
 }
@@ -48,6 +53,7 @@ export class RunnerHandle {
   isAlive = true
   isReady = false
   readonly #channel: Channel
+  readonly #credit = new LogCredit()
   #ready!: { resolve(): void; reject(error: Error): void }
   #ended!: () => void
   #attempt: RunningAttempt | undefined
@@ -67,7 +73,7 @@ export class RunnerHandle {
   }
 
   /** Resolves with how the handler ended; a runner that dies is a failure too. */
-  run(request: RunRequest, onLines: (lines: RunnerLine[]) => void): Promise<RunnerResult> {
+  run(request: RunRequest, onLines: OnLines): Promise<RunnerResult> {
     return new Promise((resolve) => {
       this.#attempt = { onLines, resolve, since: performance.now() }
       if (this.isAlive) this.#channel.post(request)
@@ -97,8 +103,11 @@ export class RunnerHandle {
     if (message.kind === 'ready') {
       this.isReady = true
       this.#ready.resolve()
-    } else if (message.kind === 'lines') this.#attempt?.onLines(message.lines)
-    else {
+    } else if (message.kind === 'lines') {
+      const giveBack = () => this.#credit.giveBack(message.cost)
+      if (this.#attempt) this.#attempt.onLines(message.lines, giveBack)
+      else giveBack()
+    } else {
       const attempt = this.#attempt
       this.#attempt = undefined
       this.#usualMs += (message.handlerMs - this.#usualMs) / 4
@@ -120,7 +129,10 @@ export class RunnerHandle {
     const worker = new Worker(BOOTSTRAP, {
       execArgv: [],
       env: options.env,
-      workerData: options.settings,
+      workerData: {
+        settings: options.settings,
+        credit: this.#credit.buffer,
+      } satisfies ThreadData,
       resourceLimits: { maxOldGenerationSizeMb: options.memoryLimitMb },
       stdout: true,
       stderr: true,

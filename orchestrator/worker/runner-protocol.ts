@@ -60,7 +60,8 @@ export function failed(message: string): RunnerResult {
 
 export type FromRunner =
   | { kind: 'ready' }
-  | { kind: 'lines'; lines: RunnerLine[] }
+  /** `cost`: what they took of the credit, to be given back when they are written. */
+  | { kind: 'lines'; lines: RunnerLine[]; cost: number }
   /** `handlerMs`: of the handler alone, without loading its DAG. */
   | { kind: 'ended'; result: RunnerResult; handlerMs: number }
 
@@ -71,6 +72,13 @@ export interface RunnerSettings {
   maxOutputBytes: number
   maxLineLength: number
   maxLogBytes: number
+}
+
+/** What a runner thread is given beside its settings; a process shares no memory with its worker. */
+export interface ThreadData {
+  settings: RunnerSettings
+  /** Of its LogCredit. */
+  credit: SharedArrayBuffer
 }
 
 export const RUNNER_SETTINGS: RunnerSettings = {

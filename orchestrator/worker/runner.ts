@@ -3,26 +3,28 @@
 // result. It knows nothing of Postgres: the worker decides what follows.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { inspect } from 'node:util'
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
 import { enableTypeScript, loadDag } from '../dag-processor/load-dag.ts'
 import { checkOutput, TaskOutputError } from '../sdk/check-output.ts'
 import type { TaskContext } from '../sdk/task-context.ts'
-import { classifyThrown } from '../sdk/task-errors.ts'
 import { AttemptOutput } from './attempt-output.ts'
+import { catchWrites } from './caught-writes.ts'
+import { LogCredit } from './log-credit.ts'
 import type {
   FromRunner,
   RunContext,
   RunnerResult,
   RunnerSettings,
   RunRequest,
+  ThreadData,
   ToRunner,
 } from './runner-protocol.ts'
-import { errorText, maskSecrets } from './secrets.ts'
+import { errorText, MAX_ERROR_LENGTH, maskSecrets } from './secrets.ts'
+import { describeThrown } from './thrown-text.ts'
 
 type LoadedDag = Awaited<ReturnType<typeof loadDag>>
 
-const settings = runnerSettings()
+const { settings, credit } = runnerData()
 const mask = maskSecrets(process.env)
 const outputs = new AsyncLocalStorage<AttemptOutput>()
 // A DAG stays loaded: the worker ends this runner when its code has changed.
@@ -30,8 +32,12 @@ const loaded = new Map<string, Promise<LoadedDag>>()
 let running: { abort: AbortController; output: AttemptOutput } | undefined
 let handlerBegan: number | undefined
 
-catchWrites(process.stdout, 'stdout')
-catchWrites(process.stderr, 'stderr')
+// Whatever user code writes belongs to the attempt that it was started by.
+for (const name of ['stdout', 'stderr'] as const) {
+  catchWrites(process[name], (chunk, encoding) =>
+    (outputs.getStore() ?? running?.output)?.write(name, chunk, encoding),
+  )
+}
 process.on('exit', () => running?.output.close())
 listen((message) => {
   if (message.kind === 'abort') {
@@ -48,7 +54,11 @@ if (settings.dagsFolder !== undefined) await enableTypeScript(settings.dagsFolde
 send({ kind: 'ready' })
 
 async function runAttempt(request: RunRequest): Promise<RunnerResult> {
-  const output = new AttemptOutput(settings, mask, (lines) => send({ kind: 'lines', lines }))
+  const output = new AttemptOutput(settings, mask, (lines, cost) => {
+    if (credit && !credit.take(cost)) return false
+    send({ kind: 'lines', lines, cost })
+    return true
+  })
   const abort = new AbortController()
   running = { abort, output }
   try {
@@ -111,9 +121,10 @@ function taskContext(context: RunContext, signal: AbortSignal, output: AttemptOu
 }
 
 function resultOfThrown(thrown: unknown): RunnerResult {
-  const message = errorText(thrown instanceof Error ? thrown.message : inspect(thrown), mask)
-  const detail = errorText(inspect(thrown), mask)
-  const { kind, delayMs } = classifyThrown(thrown)
+  const described = describeThrown(thrown, MAX_ERROR_LENGTH + mask.longest)
+  const message = errorText(described.message, mask)
+  const detail = errorText(described.detail, mask)
+  const { kind, delayMs } = described
   if (kind === 'skip') return { kind, message }
   if (kind === 'retry_later') return { kind, message, detail, delayMs: delayMs ?? 0 }
   const failure = kind === 'error' && thrown instanceof TaskOutputError ? 'bad_output' : kind
@@ -122,23 +133,6 @@ function resultOfThrown(thrown: unknown): RunnerResult {
 
 function abortError(reason: string, message: string): Error {
   return Object.assign(new Error(message), { name: 'AbortError', code: `terrace_${reason}` })
-}
-
-/** Whatever user code writes belongs to the attempt that it was started by. */
-function catchWrites(stream: NodeJS.WriteStream, name: 'stdout' | 'stderr'): void {
-  stream.write = (
-    chunk: string | Uint8Array,
-    encodingOrDone?: BufferEncoding | ((error?: Error | null) => void),
-    done?: (error?: Error | null) => void,
-  ): boolean => {
-    const encoding = typeof encodingOrDone === 'string' ? encodingOrDone : 'utf8'
-    const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8')
-    const output = outputs.getStore() ?? running?.output
-    output?.write(name, encoding === 'utf8' ? text : Buffer.from(text, encoding).toString('utf8'))
-    const callback = typeof encodingOrDone === 'function' ? encodingOrDone : done
-    if (callback) process.nextTick(callback)
-    return true
-  }
 }
 
 function listen(onMessage: (message: ToRunner) => void): void {
@@ -153,6 +147,8 @@ function send(message: FromRunner): void {
   else process.send?.(message)
 }
 
-function runnerSettings(): RunnerSettings {
-  return isMainThread ? JSON.parse(process.argv[2] ?? '{}') : (workerData as RunnerSettings)
+function runnerData(): { settings: RunnerSettings; credit?: LogCredit } {
+  if (isMainThread) return { settings: JSON.parse(process.argv[2] ?? '{}') }
+  const data = workerData as ThreadData
+  return { settings: data.settings, credit: new LogCredit(data.credit) }
 }
