@@ -16,7 +16,7 @@ import type { AttemptEnd } from '../worker/attempt-end.ts'
 import type { PinnedDag } from '../worker/dag-versions.ts'
 import type { RunnerPool } from '../worker/runner-pool.ts'
 import type { RunnerLine } from '../worker/runner-protocol.ts'
-import { errorText, type Mask } from '../worker/secrets.ts'
+import { errorText, type SecretMask } from '../worker/secrets.ts'
 import type { LocalDag } from './local-dag.ts'
 
 /** A task that says nothing for this long is reported as one that still runs. */
@@ -31,7 +31,7 @@ export interface LocalRunOptions {
   now: Date
   dagsFolder: string
   runners: RunnerPool
-  mask: Mask
+  mask: SecretMask
   print: PrintLine
 }
 
@@ -100,12 +100,12 @@ export class LocalRun {
     const task = this.#pinned.tasks.get(taskId)!
     const startedAt = performance.now()
     let spokeAt = startedAt
-    const add = (lines: readonly Omit<RunnerLine, 'loggedAt'>[]) => {
+    const add = async (lines: readonly Omit<RunnerLine, 'loggedAt'>[]) => {
       spokeAt = performance.now()
       for (const line of lines) print(taskId, line)
     }
     const say = (level: RunnerLine['level'], text: string) =>
-      add([{ level, stream: 'system', message: errorText(text, mask), fields: null }])
+      void add([{ level, stream: 'system', message: errorText(text, mask), fields: null }])
     // Runners do not keep a process alive: this timer does, however long a task takes.
     const stillRuns = setInterval(() => {
       if (performance.now() - spokeAt >= SILENCE_MS) say('info', runsSince(startedAt, task))

@@ -12,7 +12,7 @@ const CHARACTERS_PER_PIECE = 128 * 1024
 
 interface Added {
   lines: LogLine[]
-  onWritten?: (() => void) | undefined
+  onWritten: () => void
 }
 
 export class AttemptLog {
@@ -33,26 +33,26 @@ export class AttemptLog {
     this.#attempt = attempt
   }
 
-  /** @param onWritten called when they are written, or lost: the attempt may send as many more. */
-  add(lines: readonly RunnerLine[], onWritten?: () => void): void {
+  /** Resolves when they are written, or lost. */
+  add(lines: readonly RunnerLine[]): Promise<void> {
     const { taskInstanceId, tryNumber } = this.#attempt
-    this.#waiting.push({
-      lines: lines.map((line) => ({
-        ...line,
-        taskInstanceId,
-        tryNumber,
-        lineNumber: this.#nextLine++,
-      })),
-      onWritten,
+    const numbered = lines.map((line) => ({
+      ...line,
+      taskInstanceId,
+      tryNumber,
+      lineNumber: this.#nextLine++,
+    }))
+    return new Promise((onWritten) => {
+      this.#waiting.push({ lines: numbered, onWritten })
+      this.#writing ??= this.#write()
     })
-    this.#writing ??= this.#write()
   }
 
   /** A line of the worker's own, such as why the attempt failed. */
   say(level: RunnerLine['level'], text: string): void {
     const message = errorText(text, this.#mask)
     const loggedAt = new Date().toISOString()
-    this.add([{ loggedAt, level, stream: 'system', message, fields: null }])
+    void this.add([{ loggedAt, level, stream: 'system', message, fields: null }])
   }
 
   /** Resolves when every line is written, or lost. */
@@ -66,7 +66,7 @@ export class AttemptLog {
     while (this.#waiting.length > 0) {
       const piece = this.#takePiece()
       await this.#writer.write(piece.flatMap(({ lines }) => lines))
-      for (const { onWritten } of piece) onWritten?.()
+      for (const { onWritten } of piece) onWritten()
     }
     this.#writing = undefined
   }

@@ -86,8 +86,8 @@ export class Attempt {
     try {
       if (this.#aborted) return failed(this.#aborted.message)
       this.#runner = leased.runner
-      const running = leased.runner.run(this.#request(pinned, task), (lines, onWritten) =>
-        this.#log.add(lines, onWritten),
+      const running = leased.runner.run(this.#request(pinned, task), (lines) =>
+        this.#log.add(lines),
       )
       const { timeoutMs } = task
       if (timeoutMs !== null) {

@@ -30,8 +30,8 @@ export interface RunnerOptions {
   env: NodeJS.ProcessEnv
 }
 
-/** Takes lines of an attempt; `onWritten` is called when they are written, or lost. */
-export type OnLines = (lines: RunnerLine[], onWritten: () => void) => void
+/** Takes lines of an attempt; resolves when they are written, or lost, and it may send as many more. */
+export type OnLines = (lines: RunnerLine[]) => Promise<void>
 
 interface RunningAttempt {
   onLines: OnLines
@@ -104,9 +104,8 @@ export class RunnerHandle {
       this.isReady = true
       this.#ready.resolve()
     } else if (message.kind === 'lines') {
-      const giveBack = () => this.#credit.giveBack(message.cost)
-      if (this.#attempt) this.#attempt.onLines(message.lines, giveBack)
-      else giveBack()
+      const written = this.#attempt?.onLines(message.lines) ?? Promise.resolve()
+      void written.finally(() => this.#credit.giveBack(message.cost))
     } else {
       const attempt = this.#attempt
       this.#attempt = undefined

@@ -95,20 +95,20 @@ export const thrown = defineDag({ id: 'odd_errors', schedule: null }, (dag) => {
 /** More than any log keeps, in every way that a task can print. */
 export const floods = defineDag({ id: 'floods', schedule: null, maxActiveTasks: 50 }, (dag) => {
   dag.task('empty_lines', () => {
-    for (let n = 0; n < 50_000; n += 1) console.log()
+    for (let n = 0; n < 10_000; n += 1) console.log()
     return null
   })
   dag.task('log_lines', (_: unknown, { log }) => {
-    for (let n = 0; n < 20_000; n += 1) log.error('x', { n })
+    for (let n = 0; n < 5_000; n += 1) log.error('x', { n })
     return null
   })
   dag.task('long_line', () => {
     console.error('before')
-    for (let n = 0; n < 100; n += 1) process.stderr.write('x'.repeat(1_000_000))
+    for (let n = 0; n < 20; n += 1) process.stderr.write('x'.repeat(1_000_000))
     process.stderr.write('\nafter\n')
     return null
   })
-  dag.task('line_of_a_process', () => printingChild('while (n-- > 0) console.log()', 50_000))
+  dag.task('line_of_a_process', () => printingChild('while (n-- > 0) console.log()', 5_000))
 })
 
 /** Its output is piped into that of the task. */
