@@ -206,17 +206,24 @@ export async function appendLogs(pool: Pool, lines: readonly LogLine[]): Promise
   })
 }
 
-/** Task instances of this worker that somebody asked to cancel, or that are no longer its own. */
+/** Attempts of this worker that must stop, and why: somebody decided so, or they are no longer its own. */
 export async function attemptsToAbort(
   pool: Pool,
   running: readonly { taskInstanceId: string; fence: number }[],
-): Promise<string[]> {
-  const { rows } = await pool.query<{ id: string }>({
+): Promise<Map<string, string>> {
+  const { rows } = await pool.query<{ id: string; why: string }>({
     name: 'attempts_to_abort',
-    text: `select e.id from unnest($1::uuid[], $2::int[]) as e(id, fence)
-           left join terrace.task_instance t on t.id = e.id and t.fence = e.fence and t.state = 'running'
-           where t.id is null or t.cancel_requested`,
+    text: `select e.id, case
+             when t.state = 'restarting' then 'Somebody cleared the task while it ran'
+             when t.stop_as is not null
+               then 'Somebody marked the task as ' || t.stop_as || ' while it ran'
+             when t.cancel_requested then 'The run passed its time limit'
+             else 'The attempt was taken over by another' end as why
+           from unnest($1::uuid[], $2::int[]) as e(id, fence)
+           left join terrace.task_instance t on t.id = e.id and t.fence = e.fence
+             and t.state in ('running', 'restarting')
+           where t.id is null or t.cancel_requested or t.state = 'restarting'`,
     values: [running.map((r) => r.taskInstanceId), running.map((r) => r.fence)],
   })
-  return rows.map((row) => row.id)
+  return new Map(rows.map(({ id, why }) => [id, why]))
 }

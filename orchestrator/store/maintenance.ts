@@ -7,7 +7,7 @@ const CLEANABLE = [
     'dag_run',
     `state in ('success', 'failed') and ended_at < $1
      and not exists (select from terrace.task_instance t
-       where t.dag_run_id = target.id and t.state = 'running')
+       where t.dag_run_id = target.id and t.state in ('running', 'restarting'))
      -- The schedule goes on from its last run: without it, catching up would begin anew.
      and (run_type <> 'scheduled' or exists (select from terrace.dag_run later
        where later.dag_id = target.dag_id and later.run_type = 'scheduled'

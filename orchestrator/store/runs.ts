@@ -2,12 +2,13 @@
 
 import { inTransaction, type Pool, type PoolClient } from '../../connections/postgres.ts'
 import type { Json, SerializedSchedule } from '../graph/serialized-dag.ts'
-import type { RunType, TaskState } from '../graph/states.ts'
+import type { RunType } from '../graph/states.ts'
 import type { QueueEntry } from '../queue/types.ts'
 import { intervalOfManualRun } from '../timetable/intervals.ts'
 import { runIdFor } from '../timetable/run-ids.ts'
 import { audit } from './dags.ts'
 import { StoreError } from './store-error.ts'
+import { lockRuns, type SelectedTask, selectTasks, type TaskSelection } from './task-selection.ts'
 
 export type TriggeredBy = 'cli' | 'rest_api' | 'ui' | 'test' | 'timetable' | 'asset' | 'operator'
 
@@ -122,39 +123,18 @@ export async function startRuns(pool: Pool, dagId: string): Promise<QueueEntry[]
   return rows[0]!.queued
 }
 
-export interface ClearRequest {
-  dagId: string
-  /** null: every run that the other limits leave. */
-  runIds: string[] | null
-  /** Runs whose logical date (or, without one, run_after) lies in [from, to]. */
-  from?: Date | null
-  to?: Date | null
-  /** null: every task. */
-  taskIds: string[] | null
-  upstream: boolean
-  downstream: boolean
-  onlyFailed: boolean
-  onlyRunning: boolean
+export interface ClearRequest extends TaskSelection {
   /** Ended runs start again (Airflow's reset_dag_runs). */
   resetDagRuns: boolean
   dryRun: boolean
   actor: string
 }
 
-export interface ClearedTask {
-  taskInstanceId: string
-  dagId: string
-  runId: string
-  taskId: string
-  mapIndex: number
-  state: TaskState
-  tryNumber: number
-}
+export type ClearedTask = SelectedTask
 
 /**
  * Clears task instances so that they run again, with their upstreams and downstreams if asked; all
- * attempts and logs are kept. `onlyFailed` and `onlyRunning` choose among the named tasks and what
- * follows from the graph, as in Airflow.
+ * attempts and logs are kept. One that runs is stopped first.
  *
  * @returns what was (or, on a dry run, would be) cleared, in run and task order.
  */
@@ -163,17 +143,8 @@ export async function clearTaskInstances(
   request: ClearRequest,
 ): Promise<ClearedTask[]> {
   return inTransaction(pool, async (client) => {
-    const { rows: found } = await client.query<ClearedTask>(SELECT_TO_CLEAR, [
-      request.dagId,
-      request.runIds,
-      request.from ?? null,
-      request.to ?? null,
-      request.taskIds,
-      request.downstream,
-      request.upstream,
-      request.onlyFailed,
-      request.onlyRunning,
-    ])
+    if (!request.dryRun) await lockRuns(client, request)
+    const found = await selectTasks(client, request)
     if (request.dryRun || found.length === 0) return found
     await client.query('select terrace.clear_tasks($1, $2)', [
       found.map((task) => task.taskInstanceId),
@@ -186,44 +157,6 @@ export async function clearTaskInstances(
     return found
   })
 }
-
-const SELECT_TO_CLEAR = `
-  with recursive run as (
-    select r.id, r.run_id, r.run_after, r.dag_version_id
-    from terrace.dag_run r
-    where r.dag_id = $1 and ($2::text[] is null or r.run_id = any($2))
-      and ($3::timestamptz is null or coalesce(r.logical_date, r.run_after) >= $3)
-      and ($4::timestamptz is null or coalesce(r.logical_date, r.run_after) <= $4)
-  ), named as (
-    select distinct r.dag_version_id, k.task_id
-    from run r join terrace.dag_task k on k.dag_version_id = r.dag_version_id
-    where $5::text[] is null or k.task_id = any($5)
-  ), below as (
-    select n.dag_version_id, n.task_id from named n
-    union
-    select b.dag_version_id, e.downstream_task_id
-    from below b join terrace.dag_edge e
-      on e.dag_version_id = b.dag_version_id and e.upstream_task_id = b.task_id
-    where $6
-  ), above as (
-    select n.dag_version_id, n.task_id from named n
-    union
-    select a.dag_version_id, e.upstream_task_id
-    from above a join terrace.dag_edge e
-      on e.dag_version_id = a.dag_version_id and e.downstream_task_id = a.task_id
-    where $7
-  ), chosen as (
-    select dag_version_id, task_id from below union select dag_version_id, task_id from above
-  )
-  select t.id as "taskInstanceId", t.dag_id as "dagId", r.run_id as "runId",
-    t.task_id as "taskId", t.map_index as "mapIndex", t.state, t.try_number as "tryNumber"
-  from run r
-  join terrace.task_instance t on t.dag_run_id = r.id
-  join chosen c on c.dag_version_id = t.dag_version_id and c.task_id = t.task_id
-  join terrace.dag_task k on k.dag_version_id = t.dag_version_id and k.task_id = t.task_id
-  where (not $8::boolean or t.state in ('failed', 'upstream_failed'))
-    and (not $9::boolean or t.state = 'running')
-  order by r.run_after, r.run_id, k.position, t.map_index`
 
 /** Tells the schedulers that there may be something to do; they listen and act at once. */
 export async function notifyScheduler(pool: Pool, why: string): Promise<void> {

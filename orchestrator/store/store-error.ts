@@ -38,8 +38,8 @@ export class StoreError extends Error {
     return new StoreError(
       'dag_is_running',
       409,
-      `DAG "${dagId}" has ${nRunning} running task instance(s). Pause it and wait, or clear them, ` +
-        'then delete it.',
+      `DAG "${dagId}" has ${nRunning} running task instance(s). Pause it and wait, or stop its runs, ` +
+        'then delete it: terrace dags stop-run --help',
     )
   }
 

@@ -24,7 +24,7 @@ export interface AttemptWatchOptions {
   log: WorkerLog
   everyMs: number
   running(): { taskInstanceId: string; fence: number }[]
-  abort(taskInstanceId: string): void
+  abort(taskInstanceId: string, why: string): void
 }
 
 export function watchAttempts(options: AttemptWatchOptions): { stop(): void } {
@@ -36,11 +36,12 @@ export function watchAttempts(options: AttemptWatchOptions): { stop(): void } {
   async function look(): Promise<void> {
     const now = running()
     if (now.length > 0) {
-      const toAbort = new Set(await attemptsToAbort(pool, now))
+      const toAbort = await attemptsToAbort(pool, now)
       // While the answer came a task may have been given back and claimed anew: it was not asked about.
       const fences = new Map(running().map((attempt) => [attempt.taskInstanceId, attempt.fence]))
       for (const { taskInstanceId: id, fence } of now) {
-        if (toAbort.has(id) && fences.get(id) === fence) options.abort(id)
+        const why = toAbort.get(id)
+        if (why !== undefined && fences.get(id) === fence) options.abort(id, why)
       }
     }
     looks += 1
@@ -52,7 +53,8 @@ export function watchAttempts(options: AttemptWatchOptions): { stop(): void } {
     persistence.isInDoubt = false
     const processId = lease.processId
     const { rows } = await pool.query<{ id: string; fence: number; dagRunId: string }>(
-      `select id, fence, dag_run_id as "dagRunId" from terrace.task_instance where process_id = $1 and state = 'running'`,
+      `select id, fence, dag_run_id as "dagRunId" from terrace.task_instance where process_id = $1
+         and state in ('running', 'restarting')`,
       [processId],
     )
     const known = new Set(running().map(({ taskInstanceId }) => taskInstanceId))

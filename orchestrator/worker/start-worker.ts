@@ -152,8 +152,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     log,
     everyMs: limits.watchEveryMs,
     running: () => [...running.values()].map(({ claim: { claimed } }) => claimed),
-    abort: (id) =>
-      running.get(id)?.abort('cancelled', 'The attempt was cancelled, or taken over by another'),
+    abort: (id, why) => running.get(id)?.abort('cancelled', why),
   })
   const attemptOptions: AttemptOptions = {
     runners,

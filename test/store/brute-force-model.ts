@@ -10,6 +10,7 @@ export type ModelState =
   | 'none'
   | 'ready'
   | 'running'
+  | 'restarting'
   | 'up_for_retry'
   | 'success'
   | 'failed'
@@ -28,6 +29,9 @@ export class ModelRun {
   readonly tasks: ModelTask[]
   readonly states = new Map<string, ModelState>()
   state: 'queued' | 'running' | 'success' | 'failed' = 'queued'
+  /** What a running task, or the run, becomes when its code has stopped. */
+  readonly stops = new Map<string, 'success' | 'failed' | 'skipped'>()
+  stop: 'success' | 'failed' | null = null
 
   constructor(tasks: ModelTask[]) {
     this.tasks = tasks
@@ -40,8 +44,8 @@ export class ModelRun {
   }
 
   end(taskId: string, state: 'success' | 'failed' | 'skipped', skip: string[] = []): void {
-    this.states.set(taskId, state)
-    for (const other of skip) {
+    const counts = this.#take(taskId, state) === 'success'
+    for (const other of counts ? skip : []) {
       const before = this.states.get(other)
       if (before === 'none' || (before === 'ready' && this.isScheduledOnly(other)))
         this.states.set(other, 'skipped')
@@ -50,8 +54,70 @@ export class ModelRun {
   }
 
   /** Ends of one statement: whatever follows from them follows from all of them at once. */
-  endTogether(ends: readonly { taskId: string; state: 'success' | 'failed' | 'skipped' }[]): void {
-    for (const { taskId, state } of ends) this.states.set(taskId, state)
+  endTogether(ends: readonly { taskId: string; state: ModelState }[]): void {
+    for (const { taskId, state } of ends) this.#take(taskId, state)
+    this.#settle()
+  }
+
+  /** The attempt is over: what somebody decided counts, else how it ended. */
+  #take(taskId: string, end: ModelState): ModelState {
+    const state =
+      this.states.get(taskId) === 'restarting' ? 'none' : (this.stops.get(taskId) ?? end)
+    this.stops.delete(taskId)
+    this.states.set(taskId, state)
+    return state
+  }
+
+  #isRunning(taskId: string): boolean {
+    return ['running', 'restarting'].includes(this.states.get(taskId)!)
+  }
+
+  #decide(taskIds: readonly string[], state: 'success' | 'failed' | 'skipped'): void {
+    for (const taskId of taskIds) {
+      if (this.#isRunning(taskId)) {
+        this.states.set(taskId, 'running')
+        this.stops.set(taskId, state)
+      } else this.states.set(taskId, state)
+    }
+  }
+
+  /** A person gives tasks a state; what had failed below them is decided anew. */
+  mark(taskIds: string[], state: 'success' | 'failed' | 'skipped'): void {
+    this.#decide(taskIds, state)
+    const below = new Set(taskIds)
+    for (let size = -1; size !== below.size; ) {
+      size = below.size
+      for (const task of this.tasks)
+        if (task.upstreams.some((upstream) => below.has(upstream))) below.add(task.taskId)
+    }
+    const failed = [...below].filter(
+      (taskId) =>
+        !taskIds.includes(taskId) &&
+        ['failed', 'upstream_failed'].includes(this.states.get(taskId)!),
+    )
+    for (const taskId of failed) this.states.set(taskId, 'none')
+    if (this.state === 'running') this.#settle()
+    else if (this.state !== 'queued') {
+      if (failed.length > 0) this.state = 'queued'
+      else if (taskIds.some((taskId) => this.#isLeaf(taskId))) this.state = this.#outcome()
+    }
+  }
+
+  markRun(state: 'success' | 'failed'): void {
+    const all = this.tasks.map(({ taskId }) => taskId)
+    const isOver = all.every((taskId) => ENDED.has(this.states.get(taskId)!))
+    if (this.state === state && isOver) return
+    if (state === 'success') this.#decide(all, 'success')
+    else {
+      const running = all.filter((taskId) => this.#isRunning(taskId))
+      this.#decide(running, 'failed')
+      this.#decide(
+        all.filter((taskId) => !running.includes(taskId) && !ENDED.has(this.states.get(taskId)!)),
+        'skipped',
+      )
+    }
+    this.state = 'running'
+    this.stop = state
     this.#settle()
   }
 
@@ -63,7 +129,11 @@ export class ModelRun {
   }
 
   clear(taskIds: string[]): void {
-    for (const taskId of taskIds) this.states.set(taskId, 'none')
+    this.stop = null
+    for (const taskId of taskIds) {
+      this.stops.delete(taskId)
+      this.states.set(taskId, this.#isRunning(taskId) ? 'restarting' : 'none')
+    }
     if (this.state === 'success' || this.state === 'failed') this.state = 'queued'
     if (this.state === 'running') this.#settle()
   }
@@ -73,7 +143,7 @@ export class ModelRun {
    * wave is seen by the next. Then closes the run if all have ended.
    */
   #settle(): void {
-    for (;;) {
+    while (this.state === 'running') {
       const wave = this.tasks
         .filter(({ taskId }) => this.states.get(taskId) === 'none')
         .map((task) => ({ task, decision: decide(task.rule, this.#counts(task)) }))
@@ -86,13 +156,21 @@ export class ModelRun {
         )
     }
     if (this.state !== 'running' || ![...this.states.values()].every((s) => ENDED.has(s))) return
-    const upstreams = new Set(this.tasks.flatMap((task) => task.upstreams))
+    this.state = this.stop ?? this.#outcome()
+    this.stop = null
+  }
+
+  #isLeaf(taskId: string): boolean {
+    return !this.tasks.some((task) => task.upstreams.includes(taskId))
+  }
+
+  #outcome(): 'success' | 'failed' {
     const leafFailed = this.tasks.some(
       ({ taskId }) =>
-        !upstreams.has(taskId) &&
+        this.#isLeaf(taskId) &&
         ['failed', 'upstream_failed'].includes(this.states.get(taskId) ?? ''),
     )
-    this.state = leafFailed ? 'failed' : 'success'
+    return leafFailed ? 'failed' : 'success'
   }
 
   #counts(task: ModelTask) {

@@ -8,6 +8,7 @@ import {
   type FinishedAttempt,
   finishAttempts,
 } from '../../orchestrator/store/attempts.ts'
+import { markRun, markTasks, RUN_MARKS, TASK_MARKS } from '../../orchestrator/store/marks.ts'
 import { loseAttempts, scheduleDue, sweepRuns } from '../../orchestrator/store/reconcile.ts'
 import { clearTaskInstances, startRuns, triggerRun } from '../../orchestrator/store/runs.ts'
 import { registerWorker } from '../support/control-plane.ts'
@@ -63,7 +64,9 @@ export class Driver {
     if (dice < 0.85) return this.#retryDue()
     if (dice < 0.88) return this.#kill()
     if (dice < 0.92) return this.#staleFinish()
-    if (dice < 0.97) return this.#clear()
+    if (dice < 0.95) return this.#clear()
+    if (dice < 0.98) return this.#mark()
+    if (dice < 0.985) return this.#markRun()
     await sweepRuns(this.#pool)
     return 'sweep'
   }
@@ -113,7 +116,7 @@ export class Driver {
   }
 
   async #finish(): Promise<string> {
-    const running = await this.#rows('running')
+    const running = [...(await this.#rows('running')), ...(await this.#rows('restarting'))]
     if (running.length === 0) return 'nothing runs'
     const worker = this.#pick(running).process_id!
     const batch = running.filter((row) => row.process_id === worker && this.#random() < 0.7)
@@ -137,7 +140,8 @@ export class Driver {
         },
       ])
       expect(result.refused).toEqual([])
-      if (outcome === 'up_for_retry') run.move(row.task_id, 'up_for_retry')
+      if (this.#isStopped(run, row)) run.end(row.task_id, this.#endOf(outcome), skip)
+      else if (outcome === 'up_for_retry') run.move(row.task_id, 'up_for_retry')
       else if (outcome === 'released') run.move(row.task_id, 'ready')
       else run.end(row.task_id, outcome, skip)
       for (const next of result.continued) run.move(next.taskId, 'running')
@@ -168,9 +172,14 @@ export class Driver {
     const ended = new Map<ModelRun, Parameters<ModelRun['endTogether']>[0][number][]>()
     for (const { row, outcome } of ends) {
       const run = this.#model(row)
-      if (outcome === 'up_for_retry') run.move(row.task_id, 'up_for_retry')
-      else if (outcome === 'released') run.move(row.task_id, 'ready')
-      else ended.set(run, [...(ended.get(run) ?? []), { taskId: row.task_id, state: outcome }])
+      if (outcome === 'up_for_retry' && !this.#isStopped(run, row))
+        run.move(row.task_id, 'up_for_retry')
+      else if (outcome === 'released' && !this.#isStopped(run, row)) run.move(row.task_id, 'ready')
+      else
+        ended.set(run, [
+          ...(ended.get(run) ?? []),
+          { taskId: row.task_id, state: this.#endOf(outcome) },
+        ])
     }
     for (const [run, of] of ended) run.endTogether(of)
     for (const next of result.continued)
@@ -193,14 +202,21 @@ export class Driver {
     const dead = this.#pick(this.#workers)
     this.#workers.splice(this.#workers.indexOf(dead), 1)
     await this.addWorker()
-    const lost = (await this.#rows('running')).filter((row) => row.process_id === dead)
+    const running = [...(await this.#rows('running')), ...(await this.#rows('restarting'))]
+    const lost = running.filter((row) => row.process_id === dead)
     await this.#pool.query('update terrace.task_instance set n_losses = 0')
     await this.#pool.query(
       `update terrace.process set lease_until = now() - interval '1 s' where id = $1`,
       [dead],
     )
     await loseAttempts(this.#pool)
-    for (const row of lost) this.#model(row).move(row.task_id, 'ready')
+    const stopped = new Map<ModelRun, { taskId: string; state: ModelState }[]>()
+    for (const row of lost) {
+      const run = this.#model(row)
+      if (!this.#isStopped(run, row)) run.move(row.task_id, 'ready')
+      else stopped.set(run, [...(stopped.get(run) ?? []), { taskId: row.task_id, state: 'failed' }])
+    }
+    for (const [run, ends] of stopped) run.endTogether(ends)
     return `kill a worker with ${lost.length} attempts`
   }
 
@@ -239,6 +255,49 @@ export class Driver {
     run.clear(cleared.map((one) => one.taskId))
     await this.#startAll()
     return `clear ${key} ${cleared.map((one) => one.taskId).join(' ')}`
+  }
+
+  async #mark(): Promise<string> {
+    if (this.#runs.size === 0) return 'nothing to mark'
+    const [key, run] = this.#pick([...this.#runs.entries()])
+    const [dagId, runId] = key.split('/') as [string, string]
+    const state = this.#pick(TASK_MARKS)
+    const marked = await markTasks(this.#pool, {
+      dagId,
+      runId,
+      taskId: this.#pick(run.tasks).taskId,
+      state,
+      upstream: this.#random() < 0.2,
+      downstream: this.#random() < 0.2,
+      past: false,
+      future: false,
+      dryRun: false,
+      actor: 'test',
+    })
+    const taskIds = marked.map((one) => one.taskId)
+    if (taskIds.length > 0) run.mark(taskIds, state)
+    await this.#startAll()
+    return `mark ${key} ${taskIds.join(' ')} as ${state}`
+  }
+
+  async #markRun(): Promise<string> {
+    if (this.#runs.size === 0) return 'nothing to mark'
+    const [key, run] = this.#pick([...this.#runs.entries()])
+    const [dagId, runId] = key.split('/') as [string, string]
+    const state = this.#pick(RUN_MARKS)
+    await markRun(this.#pool, { dagId, runId, state, actor: 'test' })
+    run.markRun(state)
+    await this.#startAll()
+    return `mark ${key} as ${state}`
+  }
+
+  /** Whatever its attempt says, it takes the state that somebody decided, or none. */
+  #isStopped(run: ModelRun, { task_id }: Row): boolean {
+    return run.stops.has(task_id) || run.states.get(task_id) === 'restarting'
+  }
+
+  #endOf(outcome: (typeof OUTCOMES)[number]): 'success' | 'failed' | 'skipped' {
+    return outcome === 'success' || outcome === 'skipped' ? outcome : 'failed'
   }
 
   /** Every state, count and limit of the database against the model. */

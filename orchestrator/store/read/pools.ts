@@ -12,9 +12,9 @@ export interface PoolRow {
   deferredSlots: number
 }
 
-const slotsIn = (state: string, name: string) =>
+const slotsIn = (states: string, name: string) =>
   sql.raw(`(select coalesce(sum(t.pool_slots), 0)::int from terrace.task_instance t
-            where t.pool = p.name and t.state = '${state}') as "${name}"`)
+            where t.pool = p.name and t.state in (${states})) as "${name}"`)
 
 export async function listPools(
   pool: Pool,
@@ -26,10 +26,10 @@ export async function listPools(
     'p.slots',
     'p.occupied_slots as occupiedSlots',
     'p.description',
-    slotsIn('running', 'runningSlots'),
-    slotsIn('queued', 'queuedSlots'),
-    slotsIn('scheduled', 'scheduledSlots'),
-    slotsIn('deferred', 'deferredSlots'),
+    slotsIn(`'running', 'restarting'`, 'runningSlots'),
+    slotsIn(`'queued'`, 'queuedSlots'),
+    slotsIn(`'scheduled'`, 'scheduledSlots'),
+    slotsIn(`'deferred'`, 'deferredSlots'),
   )
   if (filter.name !== undefined) query.where('p.name', filter.name)
   wherePattern(query, 'p.name', filter.namePattern)

@@ -9,7 +9,7 @@ language plpgsql as $$
 begin
   insert into terrace.alert (id, kind, code, dag_id, run_id, task_id, map_index, try_number, error)
   select terrace.uuid_v7(),
-    case when t.state <> 'failed' then 'worker_lost'
+    case when t.state <> 'failed' or t.stop_as is not null then 'worker_lost'
       when i."failureCode" = 'data_check' then 'data_check_failed'
       else 'task_failed' end,
     case i.outcome when 'lost' then 'lost' else coalesce(i."failureCode", 'error') end,
@@ -20,7 +20,7 @@ begin
   join terrace.task_instance t on t.id = i."taskInstanceId"
   join terrace.dag_run r on r.id = t.dag_run_id
   where t.id = any(p_accepted) and i.outcome <> 'cancelled'
-    and (t.state = 'failed' or i.outcome = 'lost')
+    and ((t.state = 'failed' and t.stop_as is null) or i.outcome = 'lost')
   order by t.id;
 end $$;
 

@@ -21,7 +21,7 @@ begin
   -- A claim takes no run lock: the rows are held before their states are read.
   perform from terrace.task_instance t where t.id = any(v_tasks) order by t.id for update;
   select count(*) into v_running
-  from terrace.task_instance t where t.id = any(v_tasks) and t.state = 'running';
+  from terrace.task_instance t where t.id = any(v_tasks) and t.state in ('running', 'restarting');
   if v_running > 0 then
     raise exception 'terrace_task_is_running' using detail = v_running;
   end if;
@@ -35,7 +35,7 @@ begin
   return v_deleted;
 end $$;
 
--- Gives back the slots that queued and running task instances hold, before they are cleared, skipped
+-- Gives back the slots that queued, running and restarting task instances hold, before they are cleared, skipped
 -- or deleted. Pools are locked by name, as everywhere; the caller holds the task instances.
 create or replace function terrace.release_slots(p_ids uuid[]) returns void
 language plpgsql as $$
@@ -43,13 +43,13 @@ begin
   perform from terrace.pool p
   where p.name in (
     select t.pool from unnest(p_ids) x(id) join terrace.task_instance t on t.id = x.id
-    where t.state in ('queued', 'running'))
+    where t.state in ('queued', 'running', 'restarting'))
   order by p.name for no key update;
   update terrace.pool p set occupied_slots = p.occupied_slots - held.slots
   from (
     select t.pool, sum(t.pool_slots)::int as slots
     from unnest(p_ids) x(id) join terrace.task_instance t on t.id = x.id
-    where t.state in ('queued', 'running') group by t.pool
+    where t.state in ('queued', 'running', 'restarting') group by t.pool
   ) held
   where p.name = held.pool;
 end $$;

@@ -1,5 +1,6 @@
 -- Ends attempts: running → success, failed, skipped, up_for_retry, up_for_reschedule, or back to
--- scheduled (released by a draining worker, lost with a dead one). One transaction holds the history,
+-- scheduled (released by a draining worker, lost with a dead one). One that somebody stopped takes the
+-- state that was decided then, and restarting → none, whatever became of the attempt itself. One transaction holds the history,
 -- the outputs, the dependents' counts, those that became ready, what the freed slots admit, and the
 -- outbox. p_attempts is an array of FinishedAttempt, the result a FinishResult
 -- (orchestrator/store/attempts.ts).
@@ -22,6 +23,7 @@ declare
   v_accepted uuid[];
   v_refused json := '[]';
   v_ended uuid[];
+  v_restarted uuid[];
   v_followed uuid[];
   v_ready uuid[];
   v_continued uuid[] := '{}';
@@ -47,6 +49,8 @@ begin
   ), ended as (
     update terrace.task_instance t
     set state = case
+        when t.state = 'restarting' then 'none'
+        when t.stop_as is not null then t.stop_as
         when i.outcome in ('success', 'skipped') then i.outcome
         -- Asked to stop: whatever else became of the attempt, there is no other one.
         when t.cancel_requested then 'failed'
@@ -54,16 +58,21 @@ begin
         when i.outcome = 'released' then 'scheduled'
         when i.outcome = 'lost' and t.n_losses < c_max_losses then 'scheduled'
         else 'failed' end,
-      n_failures = t.n_failures + (i.outcome in ('failed', 'up_for_retry'))::int,
-      n_losses = t.n_losses + (i.outcome = 'lost')::int,
+      n_failures = t.n_failures + (t.state = 'running' and i.outcome in ('failed', 'up_for_retry'))::int,
+      n_losses = t.n_losses + (t.state = 'running' and i.outcome = 'lost')::int,
       run_after = clock_timestamp() + make_interval(secs => i."delayMs" / 1000.0),
-      ended_at = clock_timestamp(), process_id = null, cancel_requested = false, error = i.error
+      ended_at = clock_timestamp(), process_id = null, cancel_requested = false,
+      error = case when t.stop_as is null then i.error else t.error end
     from item i
-    where t.id = i."taskInstanceId" and t.fence = i.fence and t.state = 'running'
-      and t.process_id = p_process
+    where t.id = i."taskInstanceId" and t.fence = i.fence
+      and t.state in ('running', 'restarting') and t.process_id = p_process
     returning t.id, t.dag_run_id, t.task_id, t.map_index, t.state, t.try_number, t.fence,
-      t.queued_at, t.started_at, t.ended_at, i.outcome, i.output, i.error,
-      i."codeHash" as code_hash
+      t.queued_at, t.started_at, t.ended_at, t.stop_as, i.output, i.error,
+      i."codeHash" as code_hash,
+      -- Its own end does not count, but for a success that was decided too.
+      case when i.outcome = 'lost' or (t.stop_as is null and t.state <> 'none')
+        or (i.outcome = 'success' and t.state = 'success') then i.outcome
+        else 'cancelled' end as outcome
   ), history as (
     insert into terrace.task_attempt (task_instance_id, try_number, fence, outcome, process_id,
       hostname, code_hash, queued_at, started_at, ended_at, error)
@@ -74,14 +83,15 @@ begin
   ), outputs as (
     insert into terrace.task_output (dag_run_id, task_id, map_index, value)
     select e.dag_run_id, e.task_id, e.map_index, e.output
-    from ended e where e.outcome = 'success' and e.output is not null
+    from ended e where e.outcome = 'success' and e.state = 'success' and e.output is not null
     on conflict (dag_run_id, task_id, map_index, key)
       do update set value = excluded.value, created_at = now()
   )
   select coalesce(array_agg(e.id), '{}'),
     coalesce(array_agg(e.id) filter (where e.state in ('success', 'failed', 'skipped')), '{}'),
+    coalesce(array_agg(e.id) filter (where e.state = 'none'), '{}'),
     array_agg(distinct e.dag_run_id), bool_or(e.state = 'failed' or e.outcome = 'lost')
-  into v_accepted, v_ended, v_runs, v_has_failures
+  into v_accepted, v_ended, v_restarted, v_runs, v_has_failures
   from ended e;
 
   -- The end of an old attempt may stand beside that of the one which took its place: what follows
@@ -108,6 +118,7 @@ begin
 
     select p.ready, p.ended into v_ready, v_followed from terrace.propagate_ends(v_ended) p;
     v_ended := v_ended || v_followed;
+    if cardinality(v_restarted) > 0 then perform terrace.restart_tasks(v_restarted); end if;
     if v_may_continue and cardinality(v_ready) > 0 then
       v_continued := terrace.continue_attempts(p_process, p_attempts, v_accepted, v_ready);
     end if;
@@ -163,7 +174,7 @@ begin
     from json_to_recordset(p_attempts) as i("taskInstanceId" uuid, outcome text, "skipTaskIds" json)
     join terrace.task_instance t on t.id = i."taskInstanceId"
     cross join json_array_elements_text(i."skipTaskIds") s(task_id)
-    where i.outcome = 'success' and t.id = any(p_accepted)
+    where i.outcome = 'success' and t.state = 'success' and t.id = any(p_accepted)
   ), skipped as (
     update terrace.task_instance d
     set state = 'skipped', ended_at = clock_timestamp()
@@ -173,6 +184,24 @@ begin
   )
   select coalesce(array_agg(s.id), '{}') into v_skipped from skipped s;
   return v_skipped;
+end $$;
+
+-- Cleared while they ran, and gone now: what the old attempt left is taken away, and their rules decide
+-- anew if their runs go on.
+create or replace function terrace.restart_tasks(p_ids uuid[]) returns void
+language plpgsql as $$
+declare
+  v_runs uuid[];
+begin
+  update terrace.task_instance t
+  set run_after = null, error = null, scheduled_at = null, queued_at = null, requeued_at = null,
+    started_at = null, ended_at = null
+  where t.id = any(p_ids);
+  select array_agg(r.id) into v_runs
+  from terrace.dag_run r
+  where r.state = 'running'
+    and r.id in (select t.dag_run_id from terrace.task_instance t where t.id = any(p_ids));
+  if v_runs is not null then perform terrace.evaluate_runs(v_runs); end if;
 end $$;
 
 -- The updates of assets that accepted successes brought.
@@ -188,7 +217,7 @@ begin
   join terrace.task_instance t on t.id = i."taskInstanceId"
   join terrace.dag_run r on r.id = t.dag_run_id
   cross join jsonb_array_elements(i."assetEvents") e(event)
-  where i.outcome = 'success' and t.id = any(p_accepted);
+  where i.outcome = 'success' and t.state = 'success' and t.id = any(p_accepted);
   if v_events is not null then perform terrace.emit_assets(v_events); end if;
 end $$;
 

@@ -27,11 +27,16 @@ begin
   set state = 'success', run_after = null, ended_at = clock_timestamp(), process_id = null,
     cancel_requested = false, error = null
   where t.id = p_id and t.fence = p_fence and t.state = 'running' and t.process_id = p_process
+    and t.stop_as is null
   returning t.dag_version_id, t.task_id, t.map_index, t.try_number, t.fence, t.queued_at,
     t.started_at, t.ended_at, t.pool, t.pool_slots, t.queue
   into v_task;
   if not found then
-    return terrace.finish_result(json_build_array(p_id), '[]', '[]', '[]');
+    -- Somebody else's by now, or one that somebody stopped.
+    return terrace.finish_attempts(p_process, json_build_array(json_build_object(
+      'taskInstanceId', p_id, 'fence', p_fence, 'outcome', 'success', 'output', p_output,
+      'codeHash', p_code_hash, 'continueHere', false, 'skipTaskIds', '[]'::json,
+      'assetEvents', '[]'::json)));
   end if;
 
   select p.hostname, p.state = 'running' and p.lease_until > clock_timestamp() as is_alive

@@ -70,7 +70,7 @@ begin
     'Worker %s (pid %s) was lost: its lease ran out. No task ran on it.', l.hostname, l.pid)
   from lost l
   where l.kind = 'worker' and not exists (
-    select from terrace.task_instance t where t.process_id = l.id and t.state = 'running');
+    select from terrace.task_instance t where t.process_id = l.id and t.state in ('running', 'restarting'));
 
   return query
   select t.process_id, json_agg(json_build_object(
@@ -79,7 +79,7 @@ begin
     'error', format('Worker %s (pid %s) was lost: its lease ran out.', p.hostname, p.pid)))
   from terrace.task_instance t
   join terrace.process p on p.id = t.process_id
-  where t.state = 'running' and p.state in ('lost', 'stopped')
+  where t.state in ('running', 'restarting') and p.state in ('lost', 'stopped')
   group by t.process_id order by t.process_id;
 end $$;
 
@@ -160,7 +160,7 @@ declare
 begin
   with late as (
     select r.id from terrace.dag_run r
-    where r.state = 'running' and r.timeout_ms is not null
+    where r.state = 'running' and r.timeout_ms is not null and r.stop_as is null
       and r.started_at + make_interval(secs => r.timeout_ms / 1000.0) < clock_timestamp()
     order by r.id for no key update skip locked
   )
@@ -172,15 +172,15 @@ begin
   where t.dag_run_id = any(v_runs) order by t.id for no key update;
   select jsonb_object_agg(u.dag_run_id, u.names) into v_unfinished
   from (
-    select t.dag_run_id, terrace.name_tasks(array_agg(t.id order by t.state <> 'running', t.id))
+    select t.dag_run_id, terrace.name_tasks(array_agg(t.id order by t.process_id is null, t.id))
       as names
     from terrace.task_instance t
     where t.dag_run_id = any(v_runs) and t.state in ('none', 'scheduled', 'queued', 'running',
-      'up_for_retry', 'up_for_reschedule', 'deferred')
+      'restarting', 'up_for_retry', 'up_for_reschedule', 'deferred')
     group by t.dag_run_id
   ) u;
-  update terrace.task_instance t set cancel_requested = true
-  where t.dag_run_id = any(v_runs) and t.state = 'running';
+  update terrace.task_instance t set state = 'running', cancel_requested = true
+  where t.dag_run_id = any(v_runs) and t.state in ('running', 'restarting');
   perform terrace.release_slots(array(
     select t.id from terrace.task_instance t
     where t.dag_run_id = any(v_runs) and t.state = 'queued'));
