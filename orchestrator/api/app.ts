@@ -22,6 +22,7 @@ import { importErrorRoutes } from './routes/import-errors.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { loginRoutes } from './routes/logins.ts'
 import { logRoutes } from './routes/logs.ts'
+import { markRoutes } from './routes/marks.ts'
 import { monitorRoutes } from './routes/monitor.ts'
 import { poolRoutes } from './routes/pools.ts'
 import { taskInstanceRoutes } from './routes/task-instances.ts'
@@ -108,6 +109,7 @@ export function buildApp({
         taskInstanceRoutes(api, pool)
         xcomRoutes(api, pool)
         taskClearRoutes(api, pool)
+        markRoutes(api, pool)
         logRoutes(api, pool)
         importErrorRoutes(api, pool)
         assetRoutes(api, pool)
