@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { examples } from './command-options.ts'
 import { defineTaskClear } from './tasks-clear.ts'
 import { defineTaskLogs } from './tasks-logs.ts'
+import { defineTaskMarks } from './tasks-mark.ts'
 import { defineTaskReads } from './tasks-read.ts'
 import { defineTaskRun } from './tasks-run.ts'
 import { defineTaskTest } from './tasks-test.ts'
@@ -10,6 +11,7 @@ export function define(tasks: Command): void {
   defineTaskReads(tasks)
   defineTaskLogs(tasks)
   defineTaskClear(tasks)
+  defineTaskMarks(tasks)
   defineTaskRun(tasks)
   defineTaskTest(tasks)
   examples(

@@ -122,6 +122,10 @@ describe('reading', () => {
       ['pools', 'set'],
       ['dags', 'trigger'],
       ['tasks', 'clear'],
+      ['tasks', 'stop'],
+      ['tasks', 'mark'],
+      ['dags', 'stop-run'],
+      ['dags', 'mark-run'],
       ['db', 'clean'],
       ['sql'],
       ['web'],
@@ -185,6 +189,39 @@ describe('changing', () => {
     expect((await terrace('tasks', 'logs', 'shop_load', 'load', FAILED_RUN)).stdout).toContain(
       'line 1 of load',
     )
+  })
+
+  test('marks a task with a preview, and asks first', async () => {
+    await terrace('dags', 'trigger', 'shop_load', '-r', 'to_mark')
+    const call = ['tasks', 'mark', 'shop_load', 'extract', 'to_mark', 'skipped']
+    expect(await json(...call, '-d', '--dry-run')).toMatchObject([
+      { task_id: 'extract', state: 'none' },
+      { task_id: 'load', state: 'none' },
+      { task_id: 'report', state: 'none' },
+    ])
+    const unasked = await terrace(...call)
+    expect(unasked).toMatchObject({ code: 2, stderr: expect.stringContaining('add -y') })
+    expect(await json(...call, '-y')).toMatchObject([{ task_id: 'extract', state: 'skipped' }])
+    const wrong = await terrace(...call.slice(0, -1), 'running')
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('success') })
+  })
+
+  test('stops a task and a run without being asked back, and says when there is nothing to stop', async () => {
+    await terrace('dags', 'trigger', 'shop_load', '-r', 'to_stop')
+    const task = ['tasks', 'stop', 'shop_load', 'extract', 'to_stop']
+    expect(await json(...task)).toMatchObject([{ task_id: 'extract', state: 'failed' }])
+    expect(await terrace(...task)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('has ended'),
+    })
+    const run = ['dags', 'stop-run', 'shop_load', 'to_stop']
+    expect(await json(...run)).toMatchObject([{ state: 'failed', was: 'queued' }])
+    expect(await terrace(...run)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('There is nothing to stop'),
+    })
+    const mark = ['dags', 'mark-run', 'shop_load', 'to_stop', 'success', '-y']
+    expect(await json(...mark)).toMatchObject([{ state: 'success', was: 'failed' }])
   })
 })
 
