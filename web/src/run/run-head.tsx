@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import type { DagRun, RunDetails } from '../api/types.ts'
 import { ClearButton } from '../clear/clear-button.tsx'
+import { MarkButton } from '../mark/mark-button.tsx'
 import { StateBadge } from '../parts/state-badge.tsx'
 import { StateCounts } from './state-counts.tsx'
 
@@ -30,6 +31,10 @@ export function RunHead({ run, counts }: { run: DagRun; counts: RunDetails['coun
           >
             Gantt
           </Link>
+          <MarkButton
+            request={{ dagId, runId, task: null }}
+            active={run.state === 'running' || run.state === 'queued'}
+          />
           <ClearButton
             request={{ ...whole, onlyFailed: true }}
             main={failures > 0}

@@ -1,7 +1,10 @@
 import type { TaskInstance } from '../api/types.ts'
 import { ClearButton } from '../clear/clear-button.tsx'
+import { MarkButton } from '../mark/mark-button.tsx'
 import { StateBadge } from '../parts/state-badge.tsx'
 import { taskName } from '../run/task-columns.tsx'
+
+const ENDED = new Set<TaskInstance['state']>(['success', 'failed', 'skipped', 'upstream_failed'])
 
 export function TaskHead({ task }: { task: TaskInstance }) {
   return (
@@ -9,6 +12,14 @@ export function TaskHead({ task }: { task: TaskInstance }) {
       <h1>{taskName(task)}</h1>
       <StateBadge state={task.state} />
       <div className="view-actions">
+        <MarkButton
+          request={{
+            dagId: task.dag_id,
+            runId: task.dag_run_id,
+            task: { taskId: task.task_id, mapIndex: task.map_index },
+          }}
+          active={!ENDED.has(task.state)}
+        />
         <ClearButton
           request={{
             dagId: task.dag_id,
