@@ -8,7 +8,7 @@ import { z } from 'zod'
 import type { CallLimits } from '../../connections/outer-api/call-ledger.ts'
 import { ExactNumber, parseStrictJson } from '../dds/strict-json.ts'
 import { type ApiAccess, type LiveApi, outerApi } from './live.ts'
-import type { RatesAnswer } from './provider.ts'
+import { NoAnswerError, type RatesAnswer } from './provider.ts'
 import { readAnswer, readError } from './read-answer.ts'
 import type { SaidError } from './refusals.ts'
 
@@ -45,16 +45,32 @@ export function openExchangeRates(
     api: outerApi(OWN, access),
     limits,
     request: (day) =>
-      // A day that has not come yet, by a clock that is ahead, is worth what today is.
       day < today()
         ? { path: `/api/historical/${day}.json` }
         : { path: '/api/latest.json', isTagged: true },
-    read(body) {
-      readAnswer(NAME, answer, body)
+    read(body, day) {
+      const { timestamp } = readAnswer(NAME, answer, body)
+      refuseOtherDay(timestamp, day, today())
       return exactRates(body)
     },
     readError: readRatesError,
   }
+}
+
+/**
+ * Rates of another day are those of another day: until the right ones come, the last day before it counts.
+ * Right after midnight the latest are still yesterday's, which minutes mend; a date that is answered with
+ * another one is the provider's last word for today.
+ */
+function refuseOtherDay(timestamp: number, day: string, today: string): void {
+  const at = new Date(timestamp * 1000)
+  if (Number.isFinite(at.getTime()) && at.toISOString().slice(0, 10) === day) return
+  const said = Number.isFinite(at.getTime()) ? at.toISOString() : `second ${timestamp}`
+  throw new NoAnswerError(
+    `${NAME} answered with rates of ${said}, not of ${day}`,
+    null,
+    day < today,
+  )
 }
 
 /** Digits as they were sent: money never passes through a JS number. */

@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import type { CallLimits } from '../../connections/outer-api/call-ledger.ts'
 import { type ApiAccess, type LiveApi, outerApi } from './live.ts'
+import { refuseOtherPlace } from './other-place.ts'
 import { NoAnswerError, type PlaceHour, type WeatherAnswer } from './provider.ts'
 import { readAnswer, readError } from './read-answer.ts'
 import type { SaidError } from './refusals.ts'
@@ -20,6 +21,7 @@ const cod = z.coerce.number().int()
 const answer = z.object({
   cod: z.union([z.literal(200), z.literal('200')]),
   dt: z.int().positive(),
+  coord: z.object({ lat: z.number(), lon: z.number() }).nullish(),
   weather: z.array(z.object({ id: z.int().min(200).max(899) })).min(1),
   main: z.object({ temp: z.number().min(-100).max(70) }),
 })
@@ -39,8 +41,9 @@ export function openWeather(
       path: '/data/2.5/weather',
       parameters: { lat: latitude, lon: longitude, units: 'metric' },
     }),
-    read(body, { hour }) {
-      const { dt, weather, main } = readAnswer(NAME, answer, body)
+    read(body, { hour, ...asked }) {
+      const { dt, weather, main, coord } = readAnswer(NAME, answer, body)
+      refuseOtherPlace(NAME, asked, { latitude: coord?.lat, longitude: coord?.lon })
       const measuredAt = new Date(dt * 1000)
       // A station that is silent for hours still has a last measurement.
       const late = measuredAt.getTime() - hour.getTime()

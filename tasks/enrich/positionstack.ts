@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { CallLimits } from '../../connections/outer-api/call-ledger.ts'
 import { countryCode } from './country-codes.ts'
 import { type ApiAccess, type LiveApi, outerApi } from './live.ts'
+import { refuseOtherPlace } from './other-place.ts'
 import type { CityAnswer, Place } from './provider.ts'
 import { readAnswer, readError } from './read-answer.ts'
 import type { SaidError } from './refusals.ts'
@@ -20,6 +21,8 @@ const name = z
 const answer = z.object({
   data: z.array(
     z.object({
+      latitude: z.number().nullish(),
+      longitude: z.number().nullish(),
       // The city is the locality; `name` is that of the house or the street.
       locality: name.nullish(),
       country_code: z.string().nullish(),
@@ -55,9 +58,10 @@ export function positionstack(access: ApiAccess, limits: CallLimits): LiveApi<Pl
       path: '/v1/reverse',
       parameters: { query: `${latitude},${longitude}`, limit: 1 },
     }),
-    read(body) {
+    read(body, asked) {
       const [place] = readAnswer(NAME, answer, body).data
       if (!place) return null
+      refuseOtherPlace(NAME, asked, place)
       return {
         city: place.locality?.trim() || null,
         country: countryCode(place.country_code ?? ''),

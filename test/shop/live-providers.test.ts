@@ -42,6 +42,7 @@ import { nextContext, openTestWarehouse, type TestWarehouse } from './warehouse.
 const TODAY = '2026-03-15'
 const NOW = new Date(`${TODAY}T10:20:00Z`)
 const HOUR = '2026-03-15T10:00Z'
+const OTHER_DAY = '/api/historical/2026-03-09.json'
 const NO_LIMITS: CallLimits = { callsPerMonth: null, callsPerMinute: null }
 
 let shop: TestWarehouse
@@ -130,7 +131,10 @@ const SUBJECTS = {
 /** Measured at the test's own time. */
 function goodWeather(request: AskedRequest): Behaviour {
   const reply = weatherNow(request)
-  return 'body' in reply && !('status' in reply) ? { body: weatherBody({ at: NOW }) } : reply
+  const [lat, lon] = ['lat', 'lon'].map((name) => Number(request.query.get(name)))
+  return 'body' in reply && !('status' in reply)
+    ? { body: weatherBody({ lat: lat!, lon: lon!, at: NOW }) }
+    : reply
 }
 
 describe.each(Object.entries(SUBJECTS))('%s', (name, subject) => {
@@ -222,6 +226,19 @@ describe('Positionstack', () => {
     expect(result).toMatchObject({ calls: 1, pending: 0 })
   })
 
+  it('has the city of another place refused', async () => {
+    const { result } = await reverse(() => ({
+      body: { data: [{ latitude: 59.33, longitude: 18.07, locality: 'Stockholm' }] },
+    }))
+    expect(result).toMatchObject({ pending: 1 })
+    expect(await pending()).toMatchObject([
+      { last_problem: expect.stringContaining('answered for 59.33,18.07, not for 41,29') },
+    ])
+    expect(read({ data: [{ latitude: 41.3, longitude: 28.8, locality: 'Near' }] })).toMatchObject({
+      city: 'Near',
+    })
+  })
+
   it('is refused where it names what is no text', () => {
     expect(() => read({ data: [{ locality: 'a\0b' }] })).toThrow('data.0.locality: is no text')
     expect(() => read({ data: [[]] })).toThrow('positionstack answered JSON of another shape')
@@ -254,13 +271,51 @@ describe('Positionstack', () => {
 })
 
 describe('Open Exchange Rates', () => {
+  const today = (request: AskedRequest) => rates(request, TODAY)
+
   it('is asked by date for a day gone by, and for the latest today', async () => {
     await ask(fx, money(), '2026-03-10', rates)
-    await ask(fx, money(), TODAY, rates)
+    await ask(fx, money(), TODAY, today)
     expect(server.asked.map(({ path }) => path)).toEqual([
       '/api/historical/2026-03-10.json',
       '/api/latest.json',
     ])
+    expect(await rows('select distinct rate_date from dds.ref_fx_rate order by 1')).toHaveLength(2)
+  })
+
+  it('has rates of another day refused, and the question asked again', async () => {
+    const other = (request: AskedRequest) => rates({ ...request, path: OTHER_DAY })
+    await ask(fx, money(), '2026-03-10', other)
+    expect(await pending()).toMatchObject([
+      {
+        question: '2026-03-10',
+        minutes: 1440,
+        last_problem:
+          'openexchangerates answered with rates of 2026-03-09T23:00:00.000Z, not of 2026-03-10',
+      },
+    ])
+    expect(await rows('select * from dds.ref_fx_rate')).toEqual([])
+    const { result } = await ask(fx, money(), '2026-03-10', rates)
+    expect(result).toMatchObject({ pending: 0 })
+  })
+
+  it('has rates of another day left alone that raw has kept from before', async () => {
+    await ask(fx, money(), '2026-03-09', rates)
+    await shop.pool.query(`update raw.api_responses set request_key = '2026-03-10'`)
+    await shop.pool.query('delete from dds.ref_fx_rate')
+    const { result } = await ask(fx, money(), '2026-03-10', rates)
+    expect(result).toMatchObject({ calls: 1, fromRaw: 0, pending: 0 })
+  })
+
+  it('is asked again in a minute when the latest are still those of yesterday', async () => {
+    await ask(fx, money(), TODAY, (request) => rates(request, '2026-03-14'))
+    expect(await pending()).toMatchObject([{ question: TODAY, minutes: 1 }])
+    expect(await rows('select * from dds.ref_fx_rate')).toEqual([])
+  })
+
+  it('is not asked for a day that has not come', async () => {
+    const { result } = await ask(fx, money(), '2099-01-01', rates)
+    expect(result).toMatchObject({ calls: 0, pending: 1 })
   })
 
   it('has its digits kept as they were sent, and what is no currency left out', async () => {
@@ -278,21 +333,18 @@ describe('Open Exchange Rates', () => {
     )
   })
 
-  it('sends nothing again that has not changed: the former answer is that of the day, too', async () => {
-    await ask(fx, money(), TODAY, rates)
-    await ask(
-      fx,
-      openExchangeRates(access(OPENEXCHANGERATES_APP_ID), NO_LIMITS, () => '2026-03-16'),
-      '2026-03-16',
-      rates,
-    )
+  it('sends nothing again that has not changed: the former answer is read anew', async () => {
+    await ask(fx, money(), TODAY, today)
+    await shop.pool.query('delete from dds.ref_fx_rate')
+    await shop.pool.query(`update raw.api_responses set request_key = 'another'`)
+    await ask(fx, money(), TODAY, today)
     expect(server.asked.map(({ headers }) => headers['if-none-match'])).toEqual([
       undefined,
       '"of-latest"',
     ])
     const bodies = await rows('select distinct body, status, etag from raw.api_responses')
     expect(bodies).toMatchObject([{ status: 200, etag: '"of-latest"' }])
-    expect(await rows('select distinct rate_date from dds.ref_fx_rate order by 1')).toHaveLength(2)
+    expect(await rows('select distinct rate_date from dds.ref_fx_rate order by 1')).toHaveLength(1)
   })
 
   it.each([
@@ -313,7 +365,14 @@ describe('Open Exchange Rates', () => {
 describe('OpenWeather', () => {
   const askWeather = (body: object, question = `41.0,29.0@${HOUR}`) =>
     ask(weather, sky(), question, () => ({ body }))
-  const sent = () => weatherBody({ at: NOW })
+  const sent = () => weatherBody({ lat: 41, lon: 29, at: NOW })
+
+  it('has the weather of another place refused', async () => {
+    await askWeather({ ...sent(), coord: { lat: -41, lon: 29 } })
+    expect(await pending()).toMatchObject([
+      { last_problem: expect.stringContaining('answered for -41,29, not for 41,29') },
+    ])
+  })
 
   it('is asked in degrees Celsius for the place', async () => {
     await ask(weather, sky(), `41.0,-29.5@${HOUR}`, goodWeather)
@@ -365,7 +424,7 @@ describe('OpenWeather', () => {
   })
 
   it('is refused where it measured hours ago', async () => {
-    const old = weatherBody({ at: new Date('2026-03-15T08:00:00Z') })
+    const old = weatherBody({ lat: 41, lon: 29, at: new Date('2026-03-15T08:00:00Z') })
     const { logged } = await askWeather(old)
     expect(logged.join()).toContain('the weather of 2026-03-15T08:00:00.000Z, not of the hour')
     expect(await state()).toMatchObject({ failures: 0, pause: null })

@@ -4,19 +4,24 @@ import type { AskedRequest, Behaviour } from './stand-in.ts'
 
 export const OPENEXCHANGERATES_APP_ID = 'oxr-id-0123456789abcdef'
 
-export function rates(request: AskedRequest): Behaviour {
+/** @param latest the day of the latest rates; by the machine's clock without it */
+export function rates(
+  request: AskedRequest,
+  latest = new Date().toISOString().slice(0, 10),
+): Behaviour {
   if (request.query.get('app_id') !== OPENEXCHANGERATES_APP_ID) return ratesErrors.wrongKey!
   const day = /^\/api\/historical\/(\d{4}-\d\d-\d\d)\.json$/.exec(request.path)?.[1] ?? 'latest'
   if (day === 'latest' && request.path !== '/api/latest.json') return ratesErrors.notFound!
   const etag = `"of-${day}"`
+  const timestamp = Date.parse(`${day === 'latest' ? latest : day}T23:00:00Z`) / 1000
   if (request.headers['if-none-match'] === etag) return { status: 304, headers: { etag }, body: '' }
   // Written by hand: JSON.stringify would cut the digits.
   const quotes = Object.entries(ratesOf(day)).map(([code, rate]) => `"${code}":${rate}`)
   return {
     headers: { etag },
     body:
-      '{"disclaimer":"…","license":"…","timestamp":1686614400,"base":"USD",' +
-      `"rates":{${quotes.join(',')},"USD":1,"VEF_BLKMKT":1234.5,"XAU":0.00000000000001}}`,
+      '{"disclaimer":"…","license":"…",' +
+      `"timestamp":${timestamp},"base":"USD","rates":{${quotes.join(',')},"USD":1,"VEF_BLKMKT":1234.5,"XAU":0.00000000000001}}`,
   }
 }
 
