@@ -15,8 +15,8 @@ for (const { rate_date, quote, rate } of seed.rates) {
 }
 const dates = [...byDate.keys()].sort()
 
-/** The rates of a day (YYYY-MM-DD): the last ones before it, or the first of all. */
+/** The rates of a day (YYYY-MM-DD), else the last ones before it; none for a day before all of them. */
 export function ratesOn(date: string): DayRates {
-  const known = dates.findLast((candidate) => candidate <= date) ?? dates[0]!
-  return { base: 'USD', rates: { ...byDate.get(known) } }
+  const known = dates.findLast((candidate) => candidate <= date)
+  return { base: 'USD', rates: known === undefined ? {} : { ...byDate.get(known) } }
 }

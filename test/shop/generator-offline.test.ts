@@ -77,10 +77,11 @@ describe('The offline weather', () => {
 })
 
 describe('The offline rates', () => {
-  it('are those of the day, else the last before it, else the first of all', () => {
+  it('are those of the day, else the last before it, else none', () => {
     expect(ratesOn('2024-04-01').rates.EUR).toBe('0.927')
     expect(ratesOn('2024-06-30')).toEqual(ratesOn('2024-04-01'))
-    expect(ratesOn('1999-01-01')).toEqual(ratesOn('2024-01-01'))
+    // Never those of a later year.
+    expect(ratesOn('2023-12-31')).toEqual({ base: 'USD', rates: {} })
     expect(ratesOn('2099-01-01').base).toBe('USD')
   })
 

@@ -1,10 +1,11 @@
 -- Grain: one pair of currencies on one day; a load of the look-up, and the days that it reopens.
 -- Kind: reference, insert-only; no load when nothing is new.
--- Reads: dds.ref_fx_rate, dds.ref_source, dds.nl_event.
+-- Reads: dds.ref_fx_rate, dds.ref_source, dds.days_with_rows.
 -- Parameters: $1 provider, $2 questions, $3 times, $4 quotes, $5 rates.
 --
 -- A day without a rate takes the last before it, so a new rate reopens the days up to the next one
--- of its currency as well. Only sources whose amounts name their own currency are converted.
+-- of its currency as well: those that have rows, however many lie between. The dollar is worth a dollar
+-- on every day. Only sources whose amounts name their own currency are converted.
 with answers as (
   select question::date as rate_date, quote, rate
   from unnest($2::text[], $3::timestamptz[], $4::text[], $5::numeric[])
@@ -47,10 +48,6 @@ dates as (
     lead(rate_date) over (partition by quote order by rate_date) as next_date
   from fresh
 ),
-last_event as (
-  select max(occurred_at)::date + 1 as day
-  from dds.nl_event
-),
 spans as (
   select
     dates.rate_date as from_day,
@@ -62,18 +59,22 @@ spans as (
         where known.quote = dates.quote
           and known.rate_date > dates.rate_date
       ),
-      greatest(last_event.day, dates.rate_date) + 1
+      'infinity'
     ) as until_day
   from dates
-  cross join last_event
+  where dates.quote <> 'USD'
 ),
 days as (
-  select distinct ref_source.source, day::date as day
-  from spans
-  cross join lateral generate_series(
-    from_day::timestamp, until_day - interval '1 day', interval '1 day'
-  ) as series (day)
-  cross join dds.ref_source
+  select distinct with_rows.source, with_rows.day
+  from (
+    select min(from_day) as from_day, max(until_day) as until_day
+    from spans
+  ) as whole
+  cross join lateral dds.days_with_rows(whole.from_day, whole.until_day)
+    as with_rows
+  inner join spans
+    on with_rows.day >= spans.from_day and with_rows.day < spans.until_day
+  inner join dds.ref_source using (source)
   where ref_source.currency is null
 ),
 reopening as (
