@@ -4,7 +4,7 @@
 import { MOST_MINOR_UNITS, minorUnits } from './money.ts'
 import { Rejection, type RejectionReason, shortened } from './rejection.ts'
 import { canonicalJson, ExactNumber, type StrictJson, type StrictObject } from './strict-json.ts'
-import { readDate, readTime, type TimeProblem } from './times.ts'
+import { readDate, readTime, type TimeBounds, type TimeProblem } from './times.ts'
 
 // Not seen, but part of the id: format and default-ignorable characters, line separators, controls.
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{DI}\u2800]/u
@@ -15,19 +15,18 @@ const DECIMAL = /^-?\d+(?:\.\d+)?$/
 export class Fields {
   private readonly members: StrictObject
   private readonly path: string
-  private readonly latest: Date
+  private readonly times: TimeBounds
 
-  /** No time may be later than `latest`. */
-  constructor(members: StrictObject, latest: Date, path = '') {
+  constructor(members: StrictObject, times: TimeBounds, path = '') {
     this.members = members
-    this.latest = latest
+    this.times = times
     this.path = path
   }
 
   object(key: string): Fields {
     const found = this.required(key)
     return found instanceof Map
-      ? new Fields(found, this.latest, this.at(key))
+      ? new Fields(found, this.times, this.at(key))
       : this.reject(key, 'wrong_type', 'an object is required')
   }
 
@@ -161,7 +160,7 @@ export class Fields {
 
   /** ISO 8601 in UTC with microseconds. */
   time(key: string): string {
-    return this.timeOr(key, readTime(this.text(key, 64), this.latest))
+    return this.timeOr(key, readTime(this.text(key, 64), this.times))
   }
 
   optionalTime(key: string): string | null {
@@ -169,7 +168,9 @@ export class Fields {
   }
 
   optionalDate(key: string): string | null {
-    return this.isGiven(key) ? this.timeOr(key, readDate(this.text(key, 64), this.latest)) : null
+    return this.isGiven(key)
+      ? this.timeOr(key, readDate(this.text(key, 64), this.times.latest))
+      : null
   }
 
   /** The object itself as JSON, its numbers exact. */

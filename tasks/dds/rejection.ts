@@ -2,7 +2,7 @@
 // them, so their names are part of the warehouse's contract.
 
 /** Raised with every change of the rules, so that a replay knows which rules refused a message. */
-export const RULE_VERSION = 2
+export const RULE_VERSION = 3
 
 export const REJECTION_REASONS = [
   'tombstone',
@@ -35,6 +35,7 @@ export const REJECTION_REASONS = [
   'bad_time',
   'time_without_zone',
   'before_1970',
+  'too_old',
   'in_the_future',
   'event_id_conflict',
   'status_after_closed',

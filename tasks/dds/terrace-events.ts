@@ -4,12 +4,15 @@
 import type { CleanEvent, EventKind } from './clean-event.ts'
 import { Fields } from './fields.ts'
 import { quoted, Rejection } from './rejection.ts'
+import { oldestOf } from './sources.ts'
 import { canonicalJson, canonicalObject, type StrictObject } from './strict-json.ts'
 import { readProductEvent, readSession } from './terrace/behaviour.ts'
 import { readCampaignEvent } from './terrace/campaigns.ts'
 import { readOrder, readOrderItem, readOrderStatus } from './terrace/orders.ts'
 import { readDevice, readLocation, readProfile } from './terrace/users.ts'
 
+const SOURCE = 'terrace'
+const OLDEST = oldestOf(SOURCE)
 const SCHEMA_VERSIONS = [1]
 
 const KINDS = new Map<string, EventKind>([
@@ -30,10 +33,10 @@ const KINDS = new Map<string, EventKind>([
 
 /** @throws Rejection */
 export function readTerraceEvent(envelope: StrictObject, latest: Date): CleanEvent {
-  const fields = new Fields(envelope, latest)
+  const fields = new Fields(envelope, { oldest: OLDEST, latest })
   const source = fields.text('source')
-  if (source !== 'terrace') {
-    throw new Rejection('unknown_source', `source: found ${quoted(source)}, allowed is terrace.`)
+  if (source !== SOURCE) {
+    throw new Rejection('unknown_source', `source: found ${quoted(source)}, allowed is ${SOURCE}.`)
   }
   const eventId = fields.id('event_id')
   const eventType = fields.text('type')

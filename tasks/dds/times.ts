@@ -9,13 +9,22 @@ export interface TimeProblem {
   allowed: string
 }
 
+/** The first and the last time that a message may have. */
+export interface TimeBounds {
+  oldest: Date
+  latest: Date
+}
+
+/** ClickHouse's days end with 2149-06-06; that one may be the next day in some zone. */
+export const LAST_TIME = new Date('2149-06-04T23:59:59Z')
+
 const TIME =
   /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,6})\d*)?(Z|[+-]\d{2}:?\d{2})?$/
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
 /** ISO 8601 in UTC with microseconds. */
-export function readTime(text: string, latest: Date): string | TimeProblem {
+export function readTime(text: string, { oldest, latest }: TimeBounds): string | TimeProblem {
   const parts = TIME.exec(text)
   if (parts === null) {
     return { reason: 'bad_time', allowed: 'ISO 8601 with a year of four digits is required' }
@@ -47,6 +56,12 @@ export function readTime(text: string, latest: Date): string | TimeProblem {
       Number(second),
     ) - offset
   if (milliseconds < 0) return { reason: 'before_1970', allowed: 'times begin with 1970' }
+  if (milliseconds < oldest.getTime()) {
+    return {
+      reason: 'too_old',
+      allowed: `the oldest time of this source is ${oldest.toISOString()} (seeds/sources.json)`,
+    }
+  }
   if (milliseconds > latest.getTime()) {
     return {
       reason: 'in_the_future',

@@ -6,6 +6,7 @@ import type { CleanEvent } from './clean-event.ts'
 import { Rejection, type RejectionReason } from './rejection.ts'
 import { parseStrictJson } from './strict-json.ts'
 import { readTerraceEvent } from './terrace-events.ts'
+import { LAST_TIME } from './times.ts'
 
 export const MAX_MESSAGE_BYTES = 262_144
 /** How far ahead of the log's clock a producer's may run. */
@@ -32,7 +33,9 @@ export function validateMessage(message: RawMessage): Verdict {
     }
     const id = root.get('event_id')
     if (typeof id === 'string') eventId = id.slice(0, 200).toWellFormed()
-    const latest = new Date(message.receivedAt.getTime() + ALLOWED_SKEW_MS)
+    const latest = new Date(
+      Math.min(message.receivedAt.getTime() + ALLOWED_SKEW_MS, LAST_TIME.getTime()),
+    )
     return { event: readTerraceEvent(root, latest) }
   } catch (error) {
     if (!(error instanceof Rejection)) throw error

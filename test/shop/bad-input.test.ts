@@ -22,6 +22,9 @@ const profile = (n: number) => sampleEvent('user_profile', n)
 /** An event of the kind, one field of its payload written as given. */
 const bent = (kind: Kind, field: string, raw: string) => (n: number) =>
   withField(sampleEvent(kind, n), `payload.${field}`, raw)
+/** An event of the kind whose producer's clock was never set. */
+const old = (kind: Kind) => (n: number) =>
+  JSON.stringify(sampleEvent(kind, n, { at: '1970-01-01T00:00:00Z' }))
 const ACCEPTED_FROM = 1_000
 const idOf = (what: string) => id(ACCEPTED_FROM + accepted.findIndex(([name]) => name === what))
 const productOf = (event: SampleEvent) => event.payload.product as Record<string, unknown>
@@ -96,6 +99,12 @@ const refused: [what: string, reason: string, message: (n: number) => string | B
   ['the year 99999', 'bad_time', (n) => v(n, 'occurred_at', '"99999-01-01T00:00:00Z"')],
   ['a time without zone', 'time_without_zone', (n) => v(n, 'occurred_at', '"2026-01-01T00:00:00"')],
   ['before 1970', 'before_1970', (n) => v(n, 'occurred_at', '"1969-12-31T23:59:59Z"')],
+  ['a clock that was never set', 'too_old', (n) => v(n, 'occurred_at', '"1970-01-01T00:00:00Z"')],
+  ['the second before the oldest', 'too_old', (n) => v(n, 'occurred_at', '"1999-12-31T23:59:59Z"')],
+  ['a status of 1970', 'too_old', bent('order_status', 'at', '"1970-01-01T00:00:00Z"')],
+  ['a session that began in 1970', 'too_old', old('session_start')],
+  ['a campaign of 1970', 'too_old', old('campaign_event')],
+  ['an order of 1970', 'too_old', old('order')],
   ['the future', 'in_the_future', (n) => v(n, 'occurred_at', '"2140-01-01T00:00:00Z"')],
   ['a profile born on no date', 'bad_time', bent('user_profile', 'birth_date', '"2000-13-01"')],
   [

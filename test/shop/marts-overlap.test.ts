@@ -215,9 +215,9 @@ it('a row that is wrong among those that are kept is refused once, and mended by
 })
 
 it('a session of the first day that there is stands in the marts like any other', async () => {
-  await load([visit('x', AT), visit('e', '1970-01-01T00:00:05Z')])
+  await load([visit('x', AT), visit('e', '2000-01-01T00:00:05Z')])
   await loadMarts()
-  await load([visit('y', AT), visit('f', '1970-01-01T00:00:06Z')])
+  await load([visit('y', AT), visit('f', '2000-01-01T00:00:06Z')])
   await loadMarts()
   expect(await store.rows('select session_id from fct_session order by day, session_id')).toEqual(
     ['s-e', 's-f', 's-x', 's-y'].map((session_id) => ({ session_id })),
