@@ -5,6 +5,11 @@ import type { Noun } from '../../orchestrator/cli/commands.ts'
 
 export const nouns: Noun[] = [
   {
+    name: 'batches',
+    summary: 'batches of the marts that are not published: look, set aside, take up again',
+    load: () => import('./batches.ts'),
+  },
+  {
     name: 'quarantine',
     summary: 'refused messages: look at them, mend and replay them',
     load: () => import('./quarantine.ts'),

@@ -5,6 +5,7 @@ import type { Queryable } from '../../connections/postgres.ts'
 import { sqlFile } from '../../connections/sql-file.ts'
 import { noteChanges } from './batch-changes.ts'
 import type { MartBatch } from './freeze-batch.ts'
+import { forgetTargets, setAsideIfDue } from './set-aside.ts'
 import type { Target } from './targets.ts'
 
 export class BatchChangedError extends Error {
@@ -25,26 +26,72 @@ export interface FrozenBatch {
 /**
  * The batch under way, or a new one of all finished loads that no batch has; null without any. Call
  * in a transaction: loads and days are frozen together, and a second run waits and takes the same.
+ *
+ * A batch that was set aside and is asked for again goes before new loads, alone.
  */
-export async function takeBatch(db: Queryable, martsId: string): Promise<FrozenBatch | null> {
-  await db.query(
-    `select pg_advisory_xact_lock(hashtextextended('terrace marts batch ' || $1, 0))`,
-    [martsId],
-  )
+export async function takeBatch(
+  db: Queryable,
+  martsId: string,
+  runId: string,
+): Promise<FrozenBatch | null> {
+  await lockBatches(db, martsId)
   const waiting = await db.query<{ batch_id: string; count_loads: number }>(
     `select batch_id, count_loads from dds.mart_batch where marts_id = $1 and state = 'frozen'`,
     [martsId],
   )
   const found = waiting.rows[0]
-  if (found !== undefined) return { batchId: found.batch_id, countLoads: found.count_loads }
+  if (found !== undefined && !(await setAsideIfDue(db, martsId, found.batch_id, runId))) {
+    return { batchId: found.batch_id, countLoads: found.count_loads }
+  }
+  const made = (await freezeRetried(db, martsId)) ?? (await freeze(db, martsId, UNLISTED, []))
+  if (made === null) return null
+  const isWhole = !(await noteChanges(db, made.batchId))
+  await db.query(await sqlFile('marts/load/batch_days.sql'), [made.batchId, isWhole])
+  return made
+}
+
+/** Held until the end of the transaction: who freezes a batch or sets one aside waits for the others. */
+export async function lockBatches(db: Queryable, martsId: string): Promise<void> {
+  await db.query(
+    `select pg_advisory_xact_lock(hashtextextended('terrace marts batch ' || $1, 0))`,
+    [martsId],
+  )
+}
+
+const UNLISTED = `
+  select load.load_id
+  from dds.load
+  left join dds.mart_batch_load as taken
+    on taken.load_id = load.load_id and taken.marts_id = $1
+  left join dds.mart_load_aside as aside
+    on aside.load_id = load.load_id and aside.marts_id = $1
+  where load.state = 'finished' and taken.load_id is null and aside.load_id is null`
+
+async function freezeRetried(db: Queryable, martsId: string): Promise<FrozenBatch | null> {
+  const { rows } = await db.query<{ batch_id: string }>(
+    `select batch_id from dds.mart_batch
+     where marts_id = $1 and state = 'set_aside' and retry_asked_at is not null
+     order by retry_asked_at, batch_id
+     limit 1`,
+    [martsId],
+  )
+  const former = rows[0]?.batch_id
+  if (former === undefined) return null
+  const loads = 'delete from dds.mart_load_aside where batch_id = $2 returning load_id'
+  const made = await freeze(db, martsId, loads, [former])
+  await db.query(`update dds.mart_batch set state = 'retried' where batch_id = $1`, [former])
+  return made
+}
+
+/** @param loads the statement that says which; $1 are the marts */
+async function freeze(
+  db: Queryable,
+  martsId: string,
+  loads: string,
+  parameters: readonly unknown[],
+): Promise<FrozenBatch | null> {
   const { rows } = await db.query<{ batch_id: string; count_loads: number }>(
-    `with waiting as (
-       select load.load_id
-       from dds.load
-       left join dds.mart_batch_load as taken
-         on taken.load_id = load.load_id and taken.marts_id = $1
-       where load.state = 'finished' and taken.load_id is null
-     ),
+    `with waiting as (${loads}),
      frozen as (
        insert into dds.mart_batch (marts_id, state, count_loads, load_ids_hash)
        select $1, 'frozen', count(*), ${HASH}
@@ -59,13 +106,10 @@ export async function takeBatch(db: Queryable, martsId: string): Promise<FrozenB
        cross join frozen
      )
      select batch_id, count_loads from frozen`,
-    [martsId],
+    [martsId, ...parameters],
   )
   const made = rows[0]
-  if (made === undefined) return null
-  const isWhole = !(await noteChanges(db, made.batch_id))
-  await db.query(await sqlFile('marts/load/batch_days.sql'), [made.batch_id, isWhole])
-  return { batchId: made.batch_id, countLoads: made.count_loads }
+  return made === undefined ? null : { batchId: made.batch_id, countLoads: made.count_loads }
 }
 
 export interface BatchDay {
@@ -86,14 +130,16 @@ export async function readBatchDays(db: Queryable, batchId: string): Promise<Bat
   return rows.map((row) => ({ day: row.day, isWhole: row.is_whole }))
 }
 
-/** The batch that was frozen before this one; null for the first. */
+/** The batch before this one, of those that were not set aside; null for the first. */
 export async function readBatchBefore(
   db: Queryable,
   martsId: string,
   batchId: string,
 ): Promise<string | null> {
   const { rows } = await db.query<{ batch_id: string | null }>(
-    'select max(batch_id) as batch_id from dds.mart_batch where marts_id = $1 and batch_id < $2',
+    `select max(batch_id) as batch_id
+     from dds.mart_batch
+     where marts_id = $1 and batch_id < $2 and state in ('frozen', 'published')`,
     [martsId, batchId],
   )
   return rows[0]!.batch_id
@@ -118,6 +164,12 @@ export async function isUnderWay(
     [martsId, batchId],
   )
   if (rows[0]?.is_same === true) return rows[0].state === 'frozen'
+  if (rows[0]?.state === 'set_aside') {
+    throw new BatchChangedError(
+      `Batch ${batchId} was set aside while this run loaded it: see \`terrace batches list\`. The next ` +
+        'run of dds_to_clickhouse goes on with what came after it.',
+    )
+  }
   throw new BatchChangedError(
     `Batch ${batchId} of marts ${martsId}: its list of loads is not the one that was frozen, or it is ` +
       'of other marts. Trigger dds_to_clickhouse again; if this stays, rebuild the marts.',
@@ -184,7 +236,7 @@ export async function moveMartWatermark(
      where mart_watermark.batch_id = $3::bigint`,
     [martsId, target, from?.batchId ?? null, batchId, reportingCurrency],
   )
-  if (rowCount === 1) return
+  if (rowCount === 1) return forgetTargets(db, martsId, target, batchId!)
   throw new MartWatermarkMovedError(
     `Table marts.${target}: batch ${batchId} was loaded on top of ${from?.batchId ?? 'nothing'}, but ` +
       'another load moved the watermark meanwhile. The next attempt begins from there.',

@@ -8,12 +8,17 @@ import { sqlFile } from '../../connections/sql-file.ts'
 import { raiseFence } from '../../connections/warehouse-fence.ts'
 import { failpoint } from '../../orchestrator/sdk/failpoint.ts'
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
+import { notingFailure } from './batch-failures.ts'
 import type { MartBatch } from './freeze-batch.ts'
 import { replacePartitions } from './replace-partitions.ts'
+import { noteTarget } from './set-aside.ts'
 import { assertSound, type CheckedTable } from './staging-checks.ts'
-import { claimTarget } from './target-claim.ts'
+import { claimTarget, type TargetClaim } from './target-claim.ts'
 import { type Mart, WHOLE_MARTS } from './targets.ts'
 import { endWork, planWork, spansOf } from './work.ts'
+
+/** Parameters travel in the address, which is not long enough for years of days. */
+const MOST_DAYS_AS_PARAMETER = 31
 
 export interface BuildArgs {
   target: Mart
@@ -22,7 +27,11 @@ export interface BuildArgs {
   copiedRows?: number
 }
 
-export async function buildMart(
+export function buildMart(args: BuildArgs, context: TaskContext): Promise<{ isBuilt: boolean }> {
+  return notingFailure(args.batch, context, () => build(args, context))
+}
+
+async function build(
   { target, batch, copiedRows = 200_000 }: BuildArgs,
   context: TaskContext,
 ): Promise<{ isBuilt: boolean }> {
@@ -34,9 +43,10 @@ export async function buildMart(
     if (work.days.length > 0) {
       const table = await claim.stage()
       const staged = { target, table, days: work.days, signal: context.signal }
-      await fill(clickhouse, staged, copiedRows)
+      await fill(clickhouse, staged, claim, copiedRows)
       await assertSound(clickhouse, staged)
       failpoint('dds_to_clickhouse.before_mart_replace')
+      await noteTarget(claim.db, martsId, target, batch.batchId)
       await claim.assertCurrent()
       await replacePartitions(clickhouse, staged, ['tuple()'])
       failpoint('dds_to_clickhouse.between_mart_replace_and_watermark')
@@ -57,6 +67,7 @@ type StagedMart = CheckedTable & { target: Mart }
 async function fill(
   clickhouse: ClickHouseClient,
   staged: StagedMart,
+  claim: TargetClaim,
   copiedRows: number,
 ): Promise<void> {
   const { target, table, days, signal } = staged
@@ -65,7 +76,7 @@ async function fill(
     await clickhouse.command({ query, abort_signal: signal })
     return
   }
-  await takeOtherDays(clickhouse, staged, copiedRows)
+  await takeOtherDays(clickhouse, staged, claim, copiedRows)
   for (const span of spansOf(days)) {
     await clickhouse.command({ query, query_params: { days: span }, abort_signal: signal })
   }
@@ -78,20 +89,25 @@ async function fill(
 async function takeOtherDays(
   clickhouse: ClickHouseClient,
   { target, table, days, signal: abort_signal }: StagedMart,
+  claim: TargetClaim,
   copiedRows: number,
 ): Promise<void> {
-  // In the text: parameters travel in the address, which may not be long enough for years of days.
-  const list = days.map((day) => `'${day}'`).join(', ')
+  const isShort = days.length <= MOST_DAYS_AS_PARAMETER
+  const query_params = isShort ? { days } : {}
+  const builtAnew = isShort
+    ? '{days:Array(Date)}'
+    : `(select day from marts.${await claim.stageDays(days)})`
   if ((await countRows(clickhouse, target)) <= copiedRows) {
-    const query = `insert into marts.${table} select * from marts.${target} where day not in (${list})`
-    await clickhouse.command({ query, abort_signal })
+    const query = `insert into marts.${table} select * from marts.${target} where day not in ${builtAnew}`
+    await clickhouse.command({ query, query_params, abort_signal })
     return
   }
   await clickhouse.command({
     query: `alter table marts.${table} attach partition tuple() from marts.${target}`,
   })
   await clickhouse.command({
-    query: `delete from marts.${table} where day in (${list})`,
+    query: `delete from marts.${table} where day in ${builtAnew}`,
+    query_params,
     abort_signal,
   })
 }

@@ -7,6 +7,7 @@ import { inTransaction } from '../../connections/postgres.ts'
 import { listSqlFiles, sqlFile } from '../../connections/sql-file.ts'
 import { raiseFence } from '../../connections/warehouse-fence.ts'
 import { DataCheckFailed, FailTask, type TaskContext } from '../../orchestrator/sdk/index.ts'
+import { notingFailure } from './batch-failures.ts'
 import { putBack, readBatchBeside } from './batches.ts'
 import type { MartBatch } from './freeze-batch.ts'
 import { type DaySum, differences, refuseOffending, sumsInMarts } from './staging-checks.ts'
@@ -21,10 +22,14 @@ export interface CheckMartsArgs {
   loaded: { days: string[] }[]
 }
 
-export async function checkMarts(
+export function checkMarts(
   args: CheckMartsArgs,
   context: TaskContext,
 ): Promise<{ passed: string[] }> {
+  return notingFailure(args.batch, context, () => check(args, context))
+}
+
+async function check(args: CheckMartsArgs, context: TaskContext): Promise<{ passed: string[] }> {
   try {
     const checked = await compare(args, context)
     context.log.info(`Nothing offends: ${checked.passed.join(', ')}`)

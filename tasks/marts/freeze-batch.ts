@@ -26,7 +26,7 @@ export async function freezeBatch(_args: unknown, context: TaskContext): Promise
   const martsId = await readMartsId({ warehouse, clickhouse })
   const batch = await inTransaction(warehouse, async (client) => {
     await raiseFence(client, context.fence)
-    return takeBatch(client, martsId)
+    return takeBatch(client, martsId, context.runId)
   })
   context.log.info(
     batch

@@ -28,7 +28,12 @@ export interface TargetClaim {
   db: PoolClient
   /** Makes a table of database marts, empty, shaped like the target, and returns its name. */
   stage(): Promise<string>
-  /** Drops it. */
+  /**
+   * Makes a table of one column `day`, with these days. A list of them in a statement would grow with
+   * the days, and a server takes no statement of any length.
+   */
+  stageDays(days: readonly string[]): Promise<string>
+  /** Drops what was staged. */
   release(): Promise<void>
   /** @throws StaleFenceError when the target was claimed again. */
   assertCurrent(): Promise<void>
@@ -117,15 +122,32 @@ function claimOf(
   token: bigint,
 ): TargetClaim {
   const staging = `staging_${target}_${token}`
+  const stagedDays = `${staging}_days`
+  const made: string[] = []
   return {
     db,
     async stage() {
       await dropOlderStaging(clickhouse, target, token)
       await clickhouse.command({ query: `create table marts.${staging} as marts.${target}` })
+      made.push(staging)
       return staging
     },
+    async stageDays(days) {
+      await clickhouse.command({
+        query: `create table marts.${stagedDays} (day Date) engine = MergeTree order by day`,
+      })
+      made.push(stagedDays)
+      await clickhouse.insert({
+        table: `marts.${stagedDays}`,
+        values: days.map((day) => ({ day })),
+        format: 'JSONEachRow',
+      })
+      return stagedDays
+    },
     async release() {
-      await clickhouse.command({ query: `drop table if exists marts.${staging} sync` })
+      for (const table of made) {
+        await clickhouse.command({ query: `drop table if exists marts.${table} sync` })
+      }
     },
     async assertCurrent() {
       const { rows } = await db.query<{ token: string }>(
@@ -157,11 +179,11 @@ async function dropOlderStaging(
   const result = await clickhouse.query({
     query: `select name from system.tables
       where database = 'marts' and match(name, {pattern:String})`,
-    query_params: { pattern: `^staging_${target}_[0-9]+$` },
+    query_params: { pattern: `^staging_${target}_[0-9]+(_days)?$` },
     format: 'JSONEachRow',
   })
   for (const { name } of await result.json<{ name: string }>()) {
-    if (BigInt(name.slice(name.lastIndexOf('_') + 1)) >= token) continue
+    if (BigInt(/_(\d+)(?:_days)?$/.exec(name)![1]!) >= token) continue
     await clickhouse.command({ query: `drop table if exists marts.${name} sync` })
   }
 }

@@ -7,10 +7,12 @@ import { connections } from '../../connections/index.ts'
 import { raiseFence } from '../../connections/warehouse-fence.ts'
 import { failpoint } from '../../orchestrator/sdk/failpoint.ts'
 import { DataCheckFailed, type TaskContext } from '../../orchestrator/sdk/index.ts'
+import { notingFailure } from './batch-failures.ts'
 import { putBack } from './batches.ts'
 import { type Asked, fillDays, keepOthers } from './fill-fact.ts'
 import type { MartBatch } from './freeze-batch.ts'
 import { replacePartitions } from './replace-partitions.ts'
+import { noteTarget } from './set-aside.ts'
 import {
   assertSound,
   type DaySum,
@@ -27,10 +29,19 @@ export interface TransferArgs {
   batch: MartBatch
 }
 
-export async function transferTable(
+export interface Transferred {
+  countRows: number
+  days: string[]
+}
+
+export function transferTable(args: TransferArgs, context: TaskContext): Promise<Transferred> {
+  return notingFailure(args.batch, context, () => transfer(args, context))
+}
+
+async function transfer(
   { target, batch }: TransferArgs,
   context: TaskContext,
-): Promise<{ countRows: number; days: string[] }> {
+): Promise<Transferred> {
   const open = await connections()
   const { clickhouse } = open
   const { martsId } = batch
@@ -68,6 +79,7 @@ export async function transferTable(
         throw error
       }
       failpoint('dds_to_clickhouse.before_replace')
+      await noteTarget(claim.db, martsId, target, batch.batchId)
       await claim.assertCurrent()
       // Each day at once: readers see the old one or the new. A day without rows is emptied.
       const partitions = work.days.map((day) => `'${day}'`)

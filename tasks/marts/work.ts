@@ -16,6 +16,7 @@ import {
   readMartWatermark,
 } from './batches.ts'
 import type { MartBatch } from './freeze-batch.ts'
+import { readDaysAside } from './set-aside.ts'
 import { FACTS, MARTS, type Mart, type Target } from './targets.ts'
 
 export interface Work {
@@ -52,14 +53,17 @@ export async function planWork(open: Stores, target: Target, batch: MartBatch): 
   const changed = new Set(
     holdsBefore ? batchDays.flatMap(({ day, isWhole }) => (isWhole ? [] : day)) : [],
   )
-  const add = async (from: string | null, to: string | null) => {
-    for (const day of await availableDays(open, target, from, to)) {
+  const addWhole = (added: readonly string[]) => {
+    for (const day of added) {
       days.add(day)
       changed.delete(day)
     }
   }
-  if (!isHeld) await add(null, null)
-  else if (rebuild?.targets.includes(target)) await add(rebuild.from, rebuild.to)
+  if (isBehind) addWhole(await readDaysAside(open.warehouse, martsId, target))
+  if (!isHeld) addWhole(await availableDays(open, target, null, null))
+  else if (rebuild?.targets.includes(target)) {
+    addWhole(await availableDays(open, target, rebuild.from, rebuild.to))
+  }
   // A batch that another run has published is behind the watermark, which never goes back.
   const held = isOpen ? batchId : (watermark?.batchId ?? batchId)
   return {

@@ -52,7 +52,7 @@ it('take the same batch when they begin at once', async () => {
   await shop.pool.query('delete from dds.mart_batch')
   let second: ReturnType<typeof freezeBatch> | undefined
   const first = await inTransaction(shop.pool, async (client) => {
-    const taken = await takeBatch(client, martsId)
+    const taken = await takeBatch(client, martsId, 'this run')
     second = freezeBatch({}, nextContext())
     await until('the second waits for the first', async () => {
       const { rows } = await shop.pool.query(

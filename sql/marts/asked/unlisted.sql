@@ -1,24 +1,34 @@
 -- Grain: one row. Setting terrace.unlisted, which dds.under_way() reads: load_dts of finished loads
 -- that no batch has listed, as this transaction sees them. Kind: query. Reads: dds.load,
--- dds.mart_batch, dds.mart_batch_load. Parameters: $1 marts. Runs in Postgres.
+-- dds.mart_batch, dds.mart_batch_load, dds.mart_load_aside. Parameters: $1 marts. Runs in Postgres.
 --
--- What finished long before the last batch was frozen is in a batch: years of loads are not looked at.
+-- What finished long before the last batch was frozen is in a batch, or was set aside with one: years of
+-- loads are not looked at.
+with unlisted as (
+  select load.staged_at
+  from dds.load
+  left join dds.mart_batch_load as listed
+    on listed.load_id = load.load_id and listed.marts_id = $1
+  where load.finished_at > coalesce(
+    (
+      select frozen_at
+      from dds.mart_batch
+      where marts_id = $1
+      order by batch_id desc
+      limit 1
+    ) - interval '1 day',
+    '-infinity'
+  )
+    and listed.load_id is null
+  union
+  select load.staged_at
+  from dds.mart_load_aside
+  inner join dds.load using (load_id)
+  where mart_load_aside.marts_id = $1
+)
 select set_config(
   'terrace.unlisted',
-  coalesce(array_agg(load.staged_at), '{}')::text,
+  coalesce(array_agg(staged_at), '{}')::text,
   true
 )
-from dds.load
-left join dds.mart_batch_load as listed
-  on listed.load_id = load.load_id and listed.marts_id = $1
-where load.finished_at > coalesce(
-  (
-    select frozen_at
-    from dds.mart_batch
-    where marts_id = $1
-    order by batch_id desc
-    limit 1
-  ) - interval '1 day',
-  '-infinity'
-)
-  and listed.load_id is null
+from unlisted
