@@ -6,9 +6,10 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CodeHasher } from './code-hash.ts'
 import { dagFiles } from './dag-files.ts'
+import { dagsOfFiles } from './dags-of-files.ts'
 import type { LoadFailure } from './describe-load-error.ts'
 import { PARSE_LIMITS, type ParseLimits, ParseProcess } from './parse-process.ts'
-import type { FolderParse, ParsedDag, ParsedFile } from './parsed-file.ts'
+import type { FolderParse, ParsedFile } from './parsed-file.ts'
 
 export interface ParseFolderOptions extends Partial<ParseLimits> {
   /** The last result: files whose code is unchanged are not parsed again. */
@@ -145,47 +146,8 @@ function failed(
   return { ...file, dags: [], error: { filePath: file.filePath, message, line }, parsedAt }
 }
 
-/** An id that is defined twice is an error of every file but the one that comes first. */
+/** With nothing known of which file an id belongs to: the first file by name has it. */
 function summarise(files: readonly ParsedFile[], pending: string[]): FolderParse {
   const sorted = files.toSorted((a, b) => (a.filePath < b.filePath ? -1 : 1))
-  const dags = new Map<string, ParsedDag>()
-  const errors = sorted.flatMap(({ error }) => error ?? [])
-  for (const file of sorted) {
-    for (const dag of file.dags) {
-      const { dagId } = dag.serialized
-      const first = dags.get(dagId)
-      if (!first) {
-        dags.set(dagId, dag)
-        continue
-      }
-      const where =
-        first.filePath === dag.filePath
-          ? `twice in ${dag.filePath}`
-          : `in ${first.filePath} and in ${dag.filePath}`
-      errors.push({
-        filePath: dag.filePath,
-        message: `DAG "${dagId}" is defined ${where}; the ${first.filePath === dag.filePath ? 'first' : 'one in the former'} is used. Give one of them another id, or remove it.`,
-        line: lineOf(dag.source, dagId),
-      })
-    }
-  }
-  return { files: sorted, dags: [...dags.values()], errors: oneForEachFile(errors), pending }
-}
-
-/** `terrace.import_error` holds one error for each file. */
-function oneForEachFile(errors: FolderParse['errors']): FolderParse['errors'] {
-  const byFile = new Map<string, FolderParse['errors'][number]>()
-  for (const error of errors) {
-    const before = byFile.get(error.filePath)
-    byFile.set(
-      error.filePath,
-      before ? { ...before, message: `${before.message}\n${error.message}` } : error,
-    )
-  }
-  return [...byFile.values()]
-}
-
-function lineOf(source: string, dagId: string): number | null {
-  const index = source.split('\n').findIndex((line) => /['"`]/.test(line) && line.includes(dagId))
-  return index < 0 ? null : index + 1
+  return { files: sorted, pending, ...dagsOfFiles({ files: sorted, pending }, new Map()) }
 }

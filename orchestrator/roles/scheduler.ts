@@ -11,17 +11,15 @@ import { loginUrl } from '../../connections/logins/login-url.ts'
 import type { Pool } from '../../connections/postgres.ts'
 import { startAlertSender } from '../alerts/alert-sender.ts'
 import { telegramChat } from '../alerts/telegram.ts'
-import type { FolderParse } from '../dag-processor/parsed-file.ts'
 import { type FolderWatch, watchFolder } from '../dag-processor/watch-folder.ts'
-import { structureHash } from '../graph/structure-hash.ts'
 import { openTaskQueue } from '../queue/index.ts'
 import { eventLogSource } from '../scheduler/event-log-source.ts'
 import { startScheduler } from '../scheduler/scheduler.ts'
-import { registerDags } from '../store/dags.ts'
 import { liveWebAddress } from '../store/processes.ts'
 import { maskSecrets } from '../worker/secrets.ts'
 import { openControlPlane } from './control-plane-pool.ts'
 import { holdLease } from './hold-lease.ts'
+import { registerFolder } from './register-folder.ts'
 import { logLine, untilReleased, untilStopped } from './role.ts'
 
 export async function runScheduler(env: Environment): Promise<void> {
@@ -31,7 +29,7 @@ export async function runScheduler(env: Environment): Promise<void> {
   const folder = watchFolder(env.TERRACE_DAGS_FOLDER, {
     onResult: async (result) => {
       const opened = await opening.catch(() => null)
-      if (opened) await register(opened.pool, result)
+      if (opened) await registerFolder(opened.pool, result, logLine)
     },
     onError: sayOnce((error) => `The DAG folder was not read: ${(error as Error).message}`),
   })
@@ -128,17 +126,4 @@ function sayOnce(message: (error: unknown) => string): (error: unknown) => void 
     if (line !== said) logLine(line)
     said = line
   }
-}
-
-async function register(pool: Pool, { dags, errors, pending }: FolderParse): Promise<void> {
-  const changed = await registerDags(pool, {
-    dags: dags.map((dag) => ({ ...dag, structureHash: structureHash(dag.serialized) })),
-    importErrors: errors,
-    pendingFiles: pending,
-  })
-  if (changed.length > 0) logLine(`New versions of DAGs: ${changed.join(', ')}.`)
-  for (const error of errors)
-    logLine(
-      `${error.filePath}${error.line === null ? '' : `:${error.line}`} does not load: ${error.message}`,
-    )
 }

@@ -39,6 +39,14 @@ export interface DagFilter {
   lastRunState?: RunState | undefined
 }
 
+/** By id, the file that each DAG was last found in; of those whose file has gone none. */
+export async function filesOfDags(pool: Pool): Promise<Map<string, string>> {
+  const { rows } = await pool.query<{ dag_id: string; file_path: string }>(
+    'select dag_id, file_path from terrace.dag where not is_stale',
+  )
+  return new Map(rows.map(({ dag_id, file_path }) => [dag_id, file_path]))
+}
+
 const LAST_RUN = (column: string) =>
   `(select r.${column} from terrace.dag_run r where r.dag_id = d.dag_id order by r.run_after desc, r.id desc limit 1)`
 const HAS_IMPORT_ERRORS =
