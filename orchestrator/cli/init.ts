@@ -56,27 +56,61 @@ const GITIGNORE = `node_modules/
 // a type, and Node would then load them as CommonJS, which cannot import the SDK.
 const DAGS_PACKAGE = '{\n  "type": "module"\n}\n'
 
+// What the files of a project mean to the compiler is what they mean to Terrace, which loads them without
+// checking types: imports by their file's name, and nothing that is written out.
+const TSCONFIG = `{
+  "compilerOptions": {
+    "target": "es2023",
+    "lib": ["es2023"],
+    "module": "nodenext",
+    "strict": true,
+    "noEmit": true,
+    "allowImportingTsExtensions": true,
+    "skipLibCheck": true,
+    "types": ["node"]
+  },
+  "include": ["dags", "tasks"]
+}
+`
+
 const FILES: Record<string, string> = {
   'dags/package.json': DAGS_PACKAGE,
   'dags/hello.ts': HELLO,
+  'tsconfig.json': TSCONFIG,
   '.env.example': ENV_EXAMPLE,
   '.gitignore': GITIGNORE,
+}
+
+/** What a project of TypeScript may have already: its own stays, and init says what belongs in it. */
+const KEPT: Record<string, string> = {
+  'tsconfig.json': 'it must allow imports that end in .ts (allowImportingTsExtensions)',
+  '.env.example': 'the variables of Terrace are in its README',
+  '.gitignore': 'it should name .terrace/ and .env',
 }
 
 export function define(init: Command): void {
   init.action(() => {
     const existing = Object.keys(FILES).filter((path) => existsSync(path))
-    if (existing.length > 0) {
+    const inTheWay = existing.filter((path) => !(path in KEPT))
+    if (inTheWay.length > 0) {
+      const [verb, pronoun] = inTheWay.length === 1 ? ['is', 'it'] : ['are', 'them']
       throw new UsageError(
-        `${existing.join(', ')} ${existing.length === 1 ? 'is' : 'are'} here already, and init overwrites nothing. Run it in an empty folder, or move ${existing.length === 1 ? 'it' : 'them'} away.`,
+        `${inTheWay.join(', ')} ${verb} here already, and init overwrites nothing. Run it in an empty folder, or move ${pronoun} away.`,
       )
     }
     for (const [path, text] of Object.entries(FILES)) {
+      if (existing.includes(path)) {
+        process.stdout.write(`kept ${path}: ${KEPT[path]}\n`)
+        continue
+      }
       mkdirSync(dirname(path), { recursive: true })
       writeFileSync(path, text, { flag: 'wx' })
       process.stdout.write(`wrote ${path}\n`)
     }
-    process.stdout.write('Next: npx terrace standalone, then npx terrace dags list\n')
+    process.stdout.write(
+      'Next: npx terrace standalone, then npx terrace dags list\n' +
+        'To check types: npm install --save-dev typescript @types/node, then npx tsc\n',
+    )
   })
   examples(init, 'init')
 }

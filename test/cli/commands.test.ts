@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -368,15 +368,5 @@ describe('sql', () => {
     const { code, stderr } = await terrace('sql', 'raw', 'select pg_sleep(30)', '--timeout', '1')
     expect(code).toBe(1)
     expect(stderr).toContain('raise --timeout')
-  })
-})
-
-describe('init', () => {
-  test('writes a project once and overwrites nothing', async () => {
-    const first = await terrace('init')
-    expect(first.code).toBe(0)
-    expect(readFileSync(join(folder, 'dags/hello.ts'), 'utf8')).toContain("from 'terrace/sdk'")
-    const second = await terrace('init')
-    expect(second).toMatchObject({ code: 2, stderr: expect.stringContaining('dags/hello.ts') })
   })
 })
