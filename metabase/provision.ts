@@ -2,6 +2,7 @@
 // each question, the dashboard. Each is found by its name and then made or brought up to date, so that
 // it can be done any number of times.
 
+import { counted } from '../orchestrator/counted.ts'
 import type { Question } from '../orchestrator/project-files/questions.ts'
 import { openMetabase } from './client.ts'
 import { connectMarts } from './connect-marts.ts'
@@ -35,7 +36,7 @@ export async function provision(
   const database = await connectMarts(metabase, clickhouse)
   say(`Metabase reads the marts at ${clickhouse.host}:${clickhouse.port}.`)
   const { cards, made } = await makeCards(metabase, database, questions)
-  say(`${cards.size} questions, ${made} of them new.`)
+  say(`${counted(cards.size, 'question')}, ${made} of them new.`)
   const dashboard = await layOutDashboard(metabase, cards)
   return { url: `${url}/dashboard/${dashboard.id}`, cards: cards.size, madeCards: made }
 }

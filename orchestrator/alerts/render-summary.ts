@@ -1,6 +1,7 @@
 // Many failures in one message: counts by what failed, and the lines that run it again. The counts add
 // up to all of them, also when not every task fits.
 
+import { counted } from '../counted.ts'
 import type { Alert } from '../store/alerts.ts'
 import type { Mask } from '../worker/secrets.ts'
 import { alertSubject, kindInWords } from './alert-title.ts'
@@ -30,7 +31,7 @@ export function renderSummary(
   const first = gathered[0]!
   const last = gathered.at(-1)!
   const head: Piece[] = [
-    { tag: 'b', text: alerts.length === 1 ? '1 failure' : `${alerts.length} failures` },
+    { tag: 'b', text: counted(alerts.length, 'failure') },
     `, ${timeText(first.at)} to ${timeText(last.at)}\n`,
   ]
   const tail: Piece[] = [

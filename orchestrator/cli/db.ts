@@ -3,6 +3,7 @@
 import type { Command } from 'commander'
 import { withEngines } from '../../connections/engines/index.ts'
 import { loadEnvironment } from '../../connections/environment.ts'
+import { counted } from '../counted.ts'
 import { cleanMetadata } from '../store/maintenance.ts'
 import { checkMetadata } from '../store/migrate.ts'
 import { dateArgument, examples, outputOption, yesOption } from './command-options.ts'
@@ -72,14 +73,14 @@ function defineClean(db: Command): void {
           await printRows(preview, options.output, ['table', 'rows'], 'Nothing to delete.')
           const total = preview.reduce((sum, { rows }) => sum + rows, 0)
           if (options.dryRun || total === 0) return
-          const question = `Delete ${total} rows from before ${options.before.toISOString()}?`
+          const question = `Delete ${counted(total, 'row')} from before ${options.before.toISOString()}?`
           if (!(await confirm(question, options.yes))) {
             process.stderr.write('Nothing was deleted.\n')
             return
           }
           const deleted = await cleanMetadata(pool, { before: options.before, dryRun: false })
           const sum = deleted.reduce((rows, table) => rows + table.rows, 0)
-          process.stderr.write(`Deleted ${sum} rows.\n`)
+          process.stderr.write(`Deleted ${counted(sum, 'row')}.\n`)
         })
       },
     )
@@ -127,7 +128,7 @@ function defineSkipLost(db: Command): void {
           const skipped = await skipLost(warehouse, eventLog, topic)
           for (const { partition, from, until } of skipped) {
             process.stdout.write(
-              `Topic "${topic}", partition ${partition}: skipped ${until - from} messages that the log ` +
+              `Topic "${topic}", partition ${partition}: skipped ${counted(Number(until - from), 'message')} that the log ` +
                 `has removed, offsets ${from} to ${until - 1n}.\n`,
             )
           }

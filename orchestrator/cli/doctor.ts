@@ -10,6 +10,7 @@ import {
   inspectEngines,
 } from '../../connections/engines/index.ts'
 import { type Environment, loadEnvironment } from '../../connections/environment.ts'
+import { counted } from '../counted.ts'
 import { examples, outputOption } from './command-options.ts'
 import { type OutputFormat, printRows } from './output.ts'
 
@@ -56,7 +57,9 @@ function folderFindings(env: Environment): Finding[] {
     {
       check: 'dags',
       ok: dagsOk,
-      found: dagsOk ? `${folder} (${readdirSync(folder).length} entries)` : folder,
+      found: dagsOk
+        ? `${folder} (${counted(readdirSync(folder).length, 'entry', 'entries')})`
+        : folder,
       source: 'TERRACE_DAGS_FOLDER',
       fix: dagsOk
         ? null

@@ -1,6 +1,7 @@
 // A DAG's graph as a tree of text. A task with several upstreams stands in full below the first of
 // them; below the others only its name, with a mark.
 
+import { counted } from '../counted.ts'
 import type { SerializedDag, SerializedTask } from '../graph/serialized-dag.ts'
 import { printable } from './output.ts'
 
@@ -34,7 +35,7 @@ export function drawGraph(dag: SerializedDag): string {
 
   const facts = [
     dag.schedule.summary || 'no schedule',
-    `${dag.tasks.length} tasks`,
+    counted(dag.tasks.length, 'task'),
     ...(dag.description ? [printable(dag.description)] : []),
   ]
   return [`${dag.dagId}: ${facts.join(' · ')}`, '', ...lines].join('\n')
@@ -45,7 +46,7 @@ function describe(task: SerializedTask | undefined): string {
   const facts = [
     ...(task.kind === 'task' ? [] : [task.kind]),
     ...(task.triggerRule === 'all_success' ? [] : [task.triggerRule]),
-    ...(task.retries > 0 ? [`${task.retries} retries`] : []),
+    ...(task.retries > 0 ? [counted(task.retries, 'retry', 'retries')] : []),
     ...(task.outlets.length > 0 ? [`→ ${task.outlets.map(printable).join(', ')}`] : []),
   ]
   return facts.length > 0 ? `  [${facts.join('; ')}]` : ''

@@ -1,6 +1,7 @@
 // tasks clear: the manual re-run. Always shows what it would clear before it asks.
 
 import type { Command } from 'commander'
+import { counted } from '../counted.ts'
 import { type ClearRequest, clearTaskInstances, notifyScheduler } from '../store/runs.ts'
 import { actorOfCli } from './actor.ts'
 import {
@@ -109,17 +110,13 @@ async function runClear(dagId: string, options: ClearOptions): Promise<void> {
     await printRows(records, options.output, columns, 'Nothing matches.')
     if (options.dryRun || preview.length === 0) return
     const nRuns = new Set(preview.map((task) => task.runId)).size
-    const question = `Clear ${count(preview.length, 'task instance')} in ${count(nRuns, 'run')}?`
+    const question = `Clear ${counted(preview.length, 'task instance')} in ${counted(nRuns, 'run')}?`
     if (!(await confirm(question, options.yes))) {
       process.stderr.write('Nothing was cleared.\n')
       return
     }
     const cleared = await clearTaskInstances(pool, { ...request, dryRun: false })
     await notifyScheduler(pool, 'tasks_cleared')
-    process.stderr.write(`Cleared ${count(cleared.length, 'task instance')}.\n`)
+    process.stderr.write(`Cleared ${counted(cleared.length, 'task instance')}.\n`)
   })
-}
-
-function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`
 }

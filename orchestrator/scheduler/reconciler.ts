@@ -3,6 +3,7 @@
 // its alone is the end of a dead worker's attempts.
 
 import type { Pool } from '../../connections/postgres.ts'
+import { counted } from '../counted.ts'
 import type { TaskQueue } from '../queue/types.ts'
 import { markPublished } from '../store/attempts.ts'
 import {
@@ -76,7 +77,9 @@ export class Reconciler {
   async #loseAttempts(): Promise<void> {
     for (const result of await loseAttempts(this.#pool)) {
       this.#log(
-        `A worker was lost; ${result.queued.length} task(s) were put on the queue for others.`,
+        result.queued.length === 0
+          ? 'A worker was lost, and none of its tasks had to be put on the queue for others.'
+          : `A worker was lost; put on the queue for others: ${counted(result.queued.length, 'task')}.`,
       )
       await this.#publisher.publish(result.queued)
     }
@@ -94,7 +97,7 @@ export class Reconciler {
   async #sweep(): Promise<void> {
     const swept = await sweepRuns(this.#pool)
     if (swept === 0) return
-    this.#log(`${swept} run(s) had been left behind and go on.`)
+    this.#log(`Left behind, and going on now: ${counted(swept, 'run')}.`)
     await this.#scheduleDue()
   }
 

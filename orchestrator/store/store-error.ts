@@ -1,6 +1,8 @@
 // Errors of the store that a person caused and can mend. The code is stable; the CLI exits with 2 and
 // the API answers with `status`.
 
+import { counted } from '../counted.ts'
+
 export type StoreErrorCode =
   | 'dag_not_found'
   | 'dag_is_running'
@@ -38,7 +40,7 @@ export class StoreError extends Error {
     return new StoreError(
       'dag_is_running',
       409,
-      `DAG "${dagId}" has ${nRunning} running task instance(s). Pause it and wait, or stop its runs, ` +
+      `DAG "${dagId}" has ${counted(nRunning, 'running task instance')}. Pause it and wait, or stop its runs, ` +
         'then delete it: terrace dags stop-run --help',
     )
   }

@@ -2,6 +2,7 @@
 // would be read as minutes by whoever knows cron, and no run is started by the second.
 
 import { CronExpressionParser } from 'cron-parser'
+import { counted } from '../counted.ts'
 import { isIanaForm, likelyZones } from './zone-names.ts'
 
 export interface ScheduleProblem {
@@ -13,7 +14,7 @@ export function cronProblem(expression: string): ScheduleProblem | null {
   const fields = expression.trim().split(/\s+/).filter(Boolean)
   if (fields.length !== 5) {
     return {
-      problem: `the cron "${expression}" has ${fields.length} fields instead of five`,
+      problem: `the cron "${expression}" has ${counted(fields.length, 'field')} instead of five`,
       fix: 'Write minute, hour, day of month, month, day of week, such as "*/30 * * * *"',
     }
   }

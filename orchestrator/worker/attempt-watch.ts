@@ -4,6 +4,7 @@
 // nothing of, and gives them back.
 
 import type { Pool } from '../../connections/postgres.ts'
+import { counted } from '../counted.ts'
 import { attemptsToAbort, type ClaimedAttempt } from '../store/attempts.ts'
 import type { Finish } from './finishes.ts'
 import type { GiveBacks } from './give-backs.ts'
@@ -63,7 +64,10 @@ export function watchAttempts(options: AttemptWatchOptions): { stop(): void } {
     const lost = unknown.filter(({ id, fence }) => suspects.get(id) === fence)
     suspects = new Map(unknown.map(({ id, fence }) => [id, fence]))
     if (lost.length === 0) return
-    log('warning', `${lost.length} attempts were claimed without our knowing: they are given back`)
+    log(
+      'warning',
+      `Given back, because claimed without our knowing: ${counted(lost.length, 'attempt')}`,
+    )
     await Promise.all(lost.map((attempt) => giveBack(attempt, processId)))
   }
 

@@ -3,6 +3,7 @@
 
 import { isSecretName, withoutPassword } from '../../connections/environment.ts'
 import { storableText } from '../../connections/postgres-text.ts'
+import { counted } from '../counted.ts'
 
 // A shorter value would hide half of every line.
 const SHORTEST = 4
@@ -83,5 +84,5 @@ export function cutText(
   const length = Math.max(0, Math.min(maxLength, surelyMasked))
   if (length === text.length) return text
   const missing = text.length - length + before.dropped
-  return `${text.slice(0, length).toWellFormed()}… [cut: ${missing} more characters]`
+  return `${text.slice(0, length).toWellFormed()}… [cut: ${counted(missing, 'more character')}]`
 }

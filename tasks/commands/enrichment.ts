@@ -9,6 +9,7 @@ import {
   printRows,
   UsageError,
 } from '../../orchestrator/cli/commands.ts'
+import { counted } from '../../orchestrator/counted.ts'
 import type { LookupKind } from '../enrich/providers.ts'
 import {
   type ApiStatus,
@@ -87,5 +88,5 @@ function duration(seconds: number): string {
   if (seconds < 120) return `${seconds} s`
   if (seconds < 7_200) return `${Math.floor(seconds / 60)} min`
   if (seconds < 172_800) return `${Math.floor(seconds / 3_600)} h`
-  return `${Math.floor(seconds / 86_400)} days`
+  return counted(Math.floor(seconds / 86_400), 'day')
 }

@@ -15,6 +15,7 @@ import {
   UsageError,
   yesOption,
 } from '../../orchestrator/cli/commands.ts'
+import { counted } from '../../orchestrator/counted.ts'
 import { type Place, type ReplayRequest, type ReplayResult, replay } from '../quarantine/replay.ts'
 import { visible } from './bytes-for-eyes.ts'
 import { requireMessage } from './message-place.ts'
@@ -139,7 +140,7 @@ async function run(
     process.stderr.write('Every message is still refused. Nothing was changed.\n')
     return
   }
-  if (!(await confirm(`Replay ${count} ${count === 1 ? 'message' : 'messages'}?`, yes))) {
+  if (!(await confirm(`Replay ${counted(count, 'message')}?`, yes))) {
     process.stderr.write('Nothing was changed.\n')
     return
   }

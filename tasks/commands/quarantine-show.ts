@@ -7,6 +7,7 @@ import {
   outputOption,
   printRecord,
 } from '../../orchestrator/cli/commands.ts'
+import { counted } from '../../orchestrator/counted.ts'
 import { asText, hexDump, visible } from './bytes-for-eyes.ts'
 import { requireMessage } from './message-place.ts'
 import { withQuarantine } from './with-quarantine.ts'
@@ -72,7 +73,7 @@ function inShort(bytes: Buffer): string {
   const rest = bytes.length - shown.length
   // What is cut may end within a character, so the whole decides whether it is text.
   const text = asText(bytes) === null ? hexDump(shown) : visible(shown.toString())
-  return rest > 0 ? `${text}\n… and ${rest} more bytes (-o json shows all)` : text
+  return rest > 0 ? `${text}\n… and ${counted(rest, 'more byte')} (-o json shows all)` : text
 }
 
 function forEyes(value: unknown): unknown {
@@ -80,5 +81,5 @@ function forEyes(value: unknown): unknown {
 }
 
 function sizeOf(bytes: Buffer | null): string {
-  return bytes ? `${bytes.length} bytes` : 'none: a tombstone'
+  return bytes ? counted(bytes.length, 'byte') : 'none: a tombstone'
 }

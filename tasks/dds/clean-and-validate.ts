@@ -5,6 +5,7 @@
 // there and in dds.nl_event, so duplicates are found across loads, partitions and logs.
 
 import { connections } from '../../connections/index.ts'
+import { counted } from '../../orchestrator/counted.ts'
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
 import { stageLoads } from './stage-loads.ts'
 
@@ -32,6 +33,6 @@ export async function cleanAndValidate(
     [topic],
   )
   const result = { loadIds: rows.map((row) => row.load_id), ...counts }
-  context.log.info(`Validated ${result.countRaw} messages of ${topic}`, { ...result })
+  context.log.info(`Validated ${counted(result.countRaw, 'message')} of ${topic}`, { ...result })
   return result
 }

@@ -6,6 +6,7 @@ import { connections } from '../../connections/index.ts'
 import { inTransaction, type Pool, type Queryable } from '../../connections/postgres.ts'
 import { eachInLanes } from '../../connections/side-by-side.ts'
 import { listSqlFiles, sqlFile } from '../../connections/sql-file.ts'
+import { counted } from '../../orchestrator/counted.ts'
 import { DataCheckFailed, type TaskContext } from '../../orchestrator/sdk/index.ts'
 import { groupsOf, type LoadArgs } from './load-targets.ts'
 
@@ -99,7 +100,8 @@ async function takeNotes(
     context.signal.throwIfAborted()
     const rows = await rowsOf(db, await sqlFile(file), loadIds)
     noted[file] = rows.length
-    if (rows.length > 0) context.log.info(`sql/${file}: ${rows.length} rows\n${shown(rows)}`)
+    if (rows.length > 0)
+      context.log.info(`sql/${file}: ${counted(rows.length, 'row')}\n${shown(rows)}`)
   }
   return noted
 }

@@ -10,6 +10,7 @@ import { connections } from '../../connections/index.ts'
 import { inTransaction, type Pool, type Queryable } from '../../connections/postgres.ts'
 import { sqlFile } from '../../connections/sql-file.ts'
 import { raiseFence } from '../../connections/warehouse-fence.ts'
+import { counted } from '../../orchestrator/counted.ts'
 import { failpoint } from '../../orchestrator/sdk/failpoint.ts'
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
 import {
@@ -89,8 +90,8 @@ export async function lookUp<Question, Answer>(
   const log = result.pending > 0 ? context.log.warning : context.log.info
   const events = args.live ? '' : ` for ${args.found.countEvents} new events`
   log(
-    `${kind} from ${provider.name}: ${result.calls} calls${events}, ` +
-      `${result.pending} questions pending`,
+    `${kind} from ${provider.name}: ${counted(result.calls, 'call')}${events}, ` +
+      `${counted(result.pending, 'question')} pending`,
     { ...result },
   )
   return result

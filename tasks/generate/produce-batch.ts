@@ -10,6 +10,7 @@ import {
   generateInterval,
   type Shop,
 } from '../../generators/index.ts'
+import { counted } from '../../orchestrator/counted.ts'
 import { SkipTask, type TaskContext } from '../../orchestrator/sdk/index.ts'
 import { readGeneratorConf } from './generator-conf.ts'
 
@@ -76,7 +77,7 @@ async function send(
   }
   await append()
   const sent = { countSent, from: start.toISOString(), until: end.toISOString() }
-  context.log.info(`Sent ${countSent} messages to ${topic}`, { ...sent })
+  context.log.info(`Sent ${counted(countSent, 'message')} to ${topic}`, { ...sent })
   return sent
 }
 
@@ -93,7 +94,7 @@ function startProgress(
     reported = step
     const perSecond = Math.round(countSent / ((performance.now() - startedAt) / 1_000))
     const percent = Math.floor((done / minutes) * 100)
-    log.info(`${percent} % done: ${countSent} messages, ${perSecond} a second`, {
+    log.info(`${percent} % done: ${counted(countSent, 'message')}, ${perSecond} a second`, {
       percent,
       countSent,
       perSecond,

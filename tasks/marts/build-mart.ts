@@ -6,6 +6,7 @@ import type { ClickHouseClient } from '@clickhouse/client'
 import { connections } from '../../connections/index.ts'
 import { sqlFile } from '../../connections/sql-file.ts'
 import { raiseFence } from '../../connections/warehouse-fence.ts'
+import { counted } from '../../orchestrator/counted.ts'
 import { failpoint } from '../../orchestrator/sdk/failpoint.ts'
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
 import { notingFailure } from './batch-failures.ts'
@@ -58,7 +59,7 @@ async function build(
     })
     return work.days
   })
-  context.log.info(`Built ${days.length} days of marts.${target}`)
+  context.log.info(`Built ${counted(days.length, 'day')} of marts.${target}`)
   return { isBuilt: days.length > 0 }
 }
 

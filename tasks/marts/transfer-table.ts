@@ -5,6 +5,7 @@
 
 import { connections } from '../../connections/index.ts'
 import { raiseFence } from '../../connections/warehouse-fence.ts'
+import { counted } from '../../orchestrator/counted.ts'
 import { failpoint } from '../../orchestrator/sdk/failpoint.ts'
 import { DataCheckFailed, type TaskContext } from '../../orchestrator/sdk/index.ts'
 import { notingFailure } from './batch-failures.ts'
@@ -95,8 +96,8 @@ async function transfer(
   })
   const { countRows, work } = loaded
   context.log.info(
-    `Loaded ${countRows} rows of ${work.days.length} days into marts.${target}; ` +
-      `of ${work.changedDays.length} days only what changed`,
+    `Loaded ${counted(countRows, 'row')} of ${counted(work.days.length, 'day')} into marts.${target}; ` +
+      `of ${counted(work.changedDays.length, 'day')} only what changed`,
   )
   return { countRows, days: work.checkedDays }
 }

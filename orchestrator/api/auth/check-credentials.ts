@@ -11,6 +11,7 @@ import {
   hasUsers,
   userNameProblem,
 } from '../../accounts/users.ts'
+import { counted } from '../../counted.ts'
 import { ApiError } from '../api-error.ts'
 import { checked, text } from '../query-schema.ts'
 import { LoginAttempts } from './login-attempts.ts'
@@ -39,7 +40,7 @@ export function credentialChecker(pool: Pool, onError: (error: unknown) => void)
       reply.header('retry-after', waitSeconds)
       throw new ApiError(
         'too_many_attempts',
-        `Too many attempts to log in. Try again in ${waitSeconds} seconds, or open a link that \`terrace users login-link\` prints.`,
+        `Too many attempts to log in. Try again in ${counted(waitSeconds, 'second')}, or open a link that \`terrace users login-link\` prints.`,
       )
     }
     const { found, isRight } = await checkPassword(pool, username, password)

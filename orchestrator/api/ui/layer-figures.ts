@@ -3,6 +3,7 @@
 
 import { type PartitionRange, UnknownTopicError } from '../../../connections/event-log/types.ts'
 import { readMarts } from '../../../connections/read-marts.ts'
+import { counted } from '../../counted.ts'
 import type { LayerBox } from '../../project-files/layers.ts'
 import { type ProjectReads, READ_SECONDS } from './project-reads.ts'
 
@@ -25,7 +26,9 @@ export async function readFigures(project: ProjectReads, box: LayerBox): Promise
   if (box.topic !== null) return topicFigures(await rangesOf(project, box.topic), rows)
   const [row] = rows
   if (row === undefined || rows.length > 1) {
-    throw new Error(`the statement answers ${rows.length} rows. Write one that answers one.`)
+    throw new Error(
+      `the statement answers ${counted(rows.length, 'row')}. Write one that answers one.`,
+    )
   }
   const other = Object.keys(row).find((name) => !COLUMNS.includes(name))
   if (other !== undefined) {
