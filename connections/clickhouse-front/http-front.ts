@@ -6,8 +6,9 @@ import { requestBody, responseEncoding } from './body-encoding.ts'
 import { ClickHouseError, toClickHouseError } from './clickhouse-error.ts'
 import { ConcurrencyGate } from './concurrency-gate.ts'
 import { authenticate, type Credentials } from './credentials.ts'
+import type { InsertDataFolder } from './insert-data.ts'
 import type { NativeEngine } from './native-engine.ts'
-import { QueryExecutor, type QueryLimits } from './query-execution.ts'
+import { type PreparedStatement, QueryExecutor, type QueryLimits } from './query-execution.ts'
 import { parseQueryRequest } from './query-request.ts'
 import { QueryResponse } from './query-response.ts'
 import { type ServerIdentity, sendError, setIdentityHeaders } from './response-headers.ts'
@@ -16,6 +17,7 @@ import { readStatement } from './statement-reader.ts'
 
 export interface HttpFrontOptions {
   engine: NativeEngine
+  inserts: InsertDataFolder
   identity: ServerIdentity
   credentials: Credentials
   limits: QueryLimits
@@ -46,7 +48,12 @@ export class HttpFront {
 
   constructor(options: HttpFrontOptions) {
     this.#options = options
-    this.#executor = new QueryExecutor(options.engine, options.limits, options.names)
+    this.#executor = new QueryExecutor(
+      options.engine,
+      options.inserts,
+      options.limits,
+      options.names,
+    )
     this.#gate = new ConcurrencyGate(options.slots, 1000)
     this.server = createServer((request, response) => {
       const handled = this.#handle(request, response).finally(() => this.#inFlight.delete(handled))
@@ -124,8 +131,12 @@ export class HttpFront {
       if (!response.writableFinished) gone.abort(new Error('The client closed the connection'))
     })
     let entered = false
+    let statement: PreparedStatement | null = null
     try {
-      const statement = await readStatement(query.queryText, requestBody(request, query))
+      statement = await this.#executor.prepare(
+        query,
+        await readStatement(query.queryText, requestBody(request, query)),
+      )
       await this.#gate.enter(gone.signal)
       entered = true
       const summary = await this.#executor.execute(query, statement, output, gone.signal)
@@ -135,6 +146,7 @@ export class HttpFront {
       await output.fail(toClickHouseError(error))
     } finally {
       if (entered) this.#gate.leave()
+      await statement?.insert?.data.remove()
     }
   }
 }

@@ -1,6 +1,6 @@
 // chDB through its native addon. The package's own Session is not used: its close() waits for every
 // operation of the process, so one long query would keep the connections of all later requests
-// open; and its insert() takes neither quoted identifiers nor binary formats, which the addon does.
+// open; and its insert() puts the data behind the statement's text, where the engine reads statements.
 // Invariant: a connection is closed only when nothing runs on it (the engine aborts otherwise).
 
 import { createRequire } from 'node:module'
@@ -25,6 +25,16 @@ export interface WrittenRows {
   bytesWritten: number
 }
 
+/** What the engine's own parser makes of a text, without running any of it. */
+export interface StatementClass {
+  /** 0: it cannot be parsed. Data after INSERT … FORMAT that follows a blank line counts as a statement. */
+  statementCount: number
+  /** `mutating` is INSERT, CREATE, ALTER, DROP; `control` is SET, USE, SYSTEM, KILL and the like. */
+  kind: 'read_only' | 'mutating' | 'mutating_global' | 'control' | 'unknown'
+}
+
+const statementKinds = ['read_only', 'mutating', 'mutating_global', 'control', 'unknown'] as const
+
 export interface Addon {
   CreateConnection(path: string): Connection
   CloseConnection(connection: Connection): void
@@ -40,6 +50,11 @@ export interface Addon {
     data: Buffer,
     countLines: boolean,
   ): Promise<WrittenRows>
+  DurableClassifyAsync(
+    connection: Connection,
+    sql: string,
+    database: string,
+  ): Promise<{ statementCount: number; queryClass: number }>
   StreamQuery(connection: Connection, sql: string, format: string): StreamHandle
   StreamFetch(stream: StreamHandle): Promise<{ done: boolean } & Partial<ResultChunk>>
   StreamCancel(stream: StreamHandle): void
@@ -51,6 +66,7 @@ const functions = [
   'QueryWithConnection',
   'QueryAsyncConnection',
   'InsertRawAsyncConnection',
+  'DurableClassifyAsync',
   'StreamQuery',
   'StreamFetch',
   'StreamCancel',
@@ -148,10 +164,20 @@ export class NativeSession {
     })
   }
 
-  async insert(prefix: string, data: Buffer): Promise<WrittenRows> {
+  /** Runs an INSERT that names its source itself, and counts what it wrote. */
+  async insert(sql: string): Promise<WrittenRows> {
+    const noData = Buffer.alloc(0)
     return await this.#tracked(() =>
-      this.#addon.InsertRawAsyncConnection(this.#connection, prefix, data, false),
+      this.#addon.InsertRawAsyncConnection(this.#connection, sql, noData, false),
     )
+  }
+
+  /** Parses with the engine's own parser and the settings of this session; runs nothing. */
+  async classify(sql: string): Promise<StatementClass> {
+    const { statementCount, queryClass } = await this.#tracked(() =>
+      this.#addon.DurableClassifyAsync(this.#connection, sql, 'marts'),
+    )
+    return { statementCount, kind: statementKinds[queryClass] ?? 'unknown' }
   }
 
   /** Each chunk is a document of its own in the given format, header included. */

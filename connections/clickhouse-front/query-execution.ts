@@ -4,18 +4,15 @@
 
 import { randomUUID } from 'node:crypto'
 import { ClickHouseError, toClickHouseError } from './clickhouse-error.ts'
-import { insertPieces } from './insert-pieces.ts'
+import type { InsertData, InsertDataFolder } from './insert-data.ts'
 import type { NativeEngine, NativeSession } from './native-engine.ts'
 import { literal, type QueryRequest, quotedName } from './query-request.ts'
 import { headerMeasure } from './repeated-header.ts'
+import { refuseUnlessSingle } from './single-statement.ts'
 import { formatClause, isStreamable } from './sql-statement.ts'
-import {
-  type EngineNames,
-  mayInterpretValues,
-  refuseForbidden,
-  refuseSetting,
-} from './statement-policy.ts'
+import { type EngineNames, refuseForbidden, refuseSetting } from './statement-policy.ts'
 import type { Statement } from './statement-reader.ts'
+import { ValuesData } from './values-data.ts'
 
 /** Counts for X-ClickHouse-Summary; a streamed SELECT does not tell what it read. */
 export interface QuerySummary {
@@ -46,22 +43,56 @@ export interface QueryLimits {
  */
 const tagSetting = 'cluster_for_parallel_replicas'
 
+/** A statement that may run, with its data at hand. */
+export interface PreparedStatement {
+  /** As the client sent it, without data. */
+  text: string
+  /** As the engine runs it. */
+  sql: string
+  insert: { data: InsertData; mayInterpret: boolean } | null
+}
+
 export class QueryExecutor {
   readonly #engine: NativeEngine
+  readonly #inserts: InsertDataFolder
   readonly #limits: QueryLimits
   readonly #names: EngineNames
   /** Tags of running queries by the id that the client knows. */
   readonly #tags = new Map<string, string>()
 
-  constructor(engine: NativeEngine, limits: QueryLimits, names: EngineNames) {
+  constructor(
+    engine: NativeEngine,
+    inserts: InsertDataFolder,
+    limits: QueryLimits,
+    names: EngineNames,
+  ) {
     this.#engine = engine
+    this.#inserts = inserts
     this.#limits = limits
     this.#names = names
   }
 
+  /** Judges a statement, then reads the data that comes with it. Needs no slot of the engine. */
+  async prepare(request: QueryRequest, statement: Statement): Promise<PreparedStatement> {
+    const text = statement.kind === 'insert' ? statement.prefix : statement.sql
+    refuseForbidden(text, this.#names)
+    for (const name of request.settings.keys()) refuseSetting(name)
+    if (statement.kind === 'text') return { text, sql: text, insert: null }
+    if (request.readOnly) {
+      throw explained(
+        new ClickHouseError(164, 'READONLY', 'Cannot execute query in readonly mode.'),
+        request,
+      )
+    }
+    const values = /^values$/i.test(statement.format) ? new ValuesData() : null
+    const data = await this.#inserts.keep(statement.data, values)
+    const insert = { data, mayInterpret: values?.mayInterpret ?? true }
+    return { text, sql: statement.fromFile(data.path), insert }
+  }
+
   async execute(
     request: QueryRequest,
-    statement: Statement,
+    statement: PreparedStatement,
     output: QueryOutput,
     signal: AbortSignal,
   ): Promise<QuerySummary> {
@@ -73,8 +104,6 @@ export class QueryExecutor {
         `Query with id = ${request.queryId} is already running.`,
       )
     }
-    refuseForbidden(statement.kind === 'insert' ? statement.prefix : statement.sql, this.#names)
-    for (const name of request.settings.keys()) refuseSetting(name)
     const tag = randomUUID()
     const session = this.#engine.openSession()
     let finished = false
@@ -84,10 +113,11 @@ export class QueryExecutor {
     try {
       if (request.database === null) startInMarts(session)
       session.runNow(this.#preamble(request, statement, tag))
-      if (statement.kind === 'insert') return await runInsert(session, request, statement, output)
+      await refuseUnlessSingle(session, statement)
+      if (statement.insert !== null) return await runInsert(session, statement, output)
       return await runText(session, request, this.#knownKill(statement.sql), output)
     } catch (error) {
-      throw explained(toClickHouseError(error), request)
+      throw explained(withoutFile(toClickHouseError(error), statement), request)
     } finally {
       finished = true
       signal.removeEventListener('abort', onAbort)
@@ -96,7 +126,7 @@ export class QueryExecutor {
     }
   }
 
-  #preamble(request: QueryRequest, statement: Statement, tag: string): string {
+  #preamble(request: QueryRequest, statement: PreparedStatement, tag: string): string {
     const settings = new Map([
       ['max_execution_time', String(this.#limits.maxExecutionSeconds)],
       ['max_memory_usage', String(this.#limits.maxMemoryBytes)],
@@ -104,7 +134,13 @@ export class QueryExecutor {
       ...request.settings,
       [tagSetting, tag],
     ])
-    if (statement.kind === 'text' && !settings.has('max_result_bytes')) {
+    // Mapped, the whole file would count as memory of this process.
+    if (statement.insert !== null) settings.set('storage_file_read_method', 'pread')
+    if (statement.insert?.mayInterpret === false) {
+      settings.set('input_format_values_interpret_expressions', '0')
+      settings.set('input_format_values_deduce_templates_of_expressions', '0')
+    }
+    if (statement.insert === null && !settings.has('max_result_bytes')) {
       const format = resultFormat(statement.sql, request)
       if (!isStreamable(statement.sql) || headerMeasure(format) === null) {
         settings.set('max_result_bytes', String(this.#limits.maxBufferedBytes))
@@ -188,30 +224,18 @@ async function runText(
 
 async function runInsert(
   session: NativeSession,
-  request: QueryRequest,
-  statement: Extract<Statement, { kind: 'insert' }>,
+  statement: PreparedStatement,
   output: QueryOutput,
 ): Promise<QuerySummary> {
-  const summary = emptySummary()
-  const token = 'insert_deduplication_token'
-  const mayCut = !request.settings.has(token) && !statement.prefix.includes(token)
-  for await (const piece of insertPieces(statement.data, statement.format, { mayCut })) {
-    // As in a server, no data is no row; chDB calls it an error.
-    if (piece.length === 0) continue
-    if (/^values$/i.test(statement.format) && !mayInterpretValues(piece)) {
-      session.runNow(
-        'set input_format_values_interpret_expressions = 0, ' +
-          'input_format_values_deduce_templates_of_expressions = 0',
-      )
-    }
-    const written = await session.insert(statement.prefix, piece)
-    summary.writtenRows += written.rowsWritten
-    summary.writtenBytes += written.bytesWritten
-  }
-  summary.readRows = summary.writtenRows
-  summary.readBytes = summary.writtenBytes
+  const written = await session.insert(statement.sql)
   output.begin('TabSeparated')
-  return summary
+  return {
+    ...emptySummary(),
+    readRows: written.rowsWritten,
+    readBytes: written.bytesWritten,
+    writtenRows: written.rowsWritten,
+    writtenBytes: written.bytesWritten,
+  }
 }
 
 function emptySummary(): QuerySummary {
@@ -223,6 +247,16 @@ function emptySummary(): QuerySummary {
     resultRows: 0,
     resultBytes: 0,
   }
+}
+
+/** The file is ours: what the engine says of it means the body of the request. */
+function withoutFile(error: ClickHouseError, statement: PreparedStatement): ClickHouseError {
+  if (statement.insert === null) return error
+  const message = error.message
+    .replaceAll(`(in file/uri ${statement.insert.data.path})`, '(in the data of the INSERT)')
+    .replace(': While executing File: data for INSERT was parsed from file', '')
+    .replaceAll(statement.insert.data.path, 'the data of the INSERT')
+  return new ClickHouseError(error.code, error.type, message, { cause: error })
 }
 
 function explained(error: ClickHouseError, request: QueryRequest): ClickHouseError {

@@ -9,6 +9,7 @@ import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { HttpFront } from './http-front.ts'
+import { InsertDataFolder } from './insert-data.ts'
 import { loadAddon, NativeEngine } from './native-engine.ts'
 
 const drainMilliseconds = 4_000
@@ -86,6 +87,7 @@ session.close()
 
 const front = new HttpFront({
   engine,
+  inserts: new InsertDataFolder(join(options.CLICKHOUSE_FRONT_FOLDER, 'inserts')),
   names,
   identity: { version, timezone, displayName: 'terrace' },
   credentials: { user: options.CLICKHOUSE_FRONT_USER, password },

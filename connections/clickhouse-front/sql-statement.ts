@@ -1,6 +1,8 @@
 // Just enough of ClickHouse's lexer to serve HTTP: where an INSERT's data starts, which FORMAT a
-// query asks for, whether a second statement follows, and whether its result can be streamed.
+// query asks for, and whether its result can be streamed.
 // Strings, quoted names, comments and parentheses are skipped, so their content decides nothing.
+
+import { literal } from './query-request.ts'
 
 export interface Token {
   kind: 'word' | 'other' | 'semicolon'
@@ -47,11 +49,13 @@ export function firstWord(sql: string): string {
 }
 
 export interface InsertHead {
-  /** `insert into … format X`: what precedes the data. */
+  /** `insert into … format X`: what precedes the data, and all of the statement's text. */
   prefix: string
   format: string
   /** Offset of the data in the text. */
   dataStart: number
+  /** The same statement, reading its data from a file instead of from behind its text. */
+  fromFile: (path: string) => string
 }
 
 /**
@@ -59,41 +63,88 @@ export interface InsertHead {
  * The head ends only where something follows the format's name, as it might be cut in half.
  */
 export function insertHead(sql: string, complete: boolean): InsertHead | null {
-  let previous: Token | null = null
-  let beforePrevious: Token | null = null
-  let count = 0
+  const before: Token[] = []
+  let isInsert = false
   let isSelect = false
-  let hasInput = false
+  let settings: Token | null = null
+  let input: Token | null = null
   for (const token of tokens(sql)) {
-    count += 1
-    if (count === 1 && token.text !== 'INSERT') return null
+    const [beforePrevious = null, previous = null] = [before.at(-2), before.at(-1)]
+    if (previous === null && !/^(INSERT|WITH)$/.test(token.text)) return null
     if (token.kind === 'semicolon') return null
-    if (token.kind === 'word' && token.depth === 0 && count > 2) {
+    // `with … insert into …`, but not a table that is called insert.
+    isInsert ||=
+      previous?.text === 'INSERT' &&
+      previous.depth === 0 &&
+      (before.length === 1 || token.text === 'INTO')
+    if (token.text === '(' && previous?.text === 'INPUT') input = previous
+    if (token.kind === 'word' && token.depth === 0 && isInsert) {
       // A table, a column or an alias may be called format or values as well; what follows is no data
       // then, but SQL that must be judged.
-      const isClause = isSelect
-        ? hasInput && beforePrevious?.text === ')'
+      const mayFollow = isSelect
+        ? input !== null && beforePrevious?.text === ')'
         : endsName(beforePrevious)
-      if (previous?.text === 'FORMAT' && previous.depth === 0 && isClause) {
+      const isFormat = previous?.text === 'FORMAT' && previous.depth === 0 && mayFollow
+      const isValues = !isFormat && token.text === 'VALUES' && !isSelect && endsName(previous)
+      if (isFormat || isValues) {
         if (token.end === sql.length && !complete) return null
-        const format = sql.slice(token.start, token.end)
-        return { prefix: sql.slice(0, token.end), format, dataStart: token.end }
+        const format = isValues ? 'Values' : sql.slice(token.start, token.end)
+        const clause = isValues ? token : previous!
+        const from =
+          isSelect && input !== null
+            ? inputFromFile(sql, before, input, clause, format)
+            : dataFromFile(sql, before, settings ?? clause, clause, format)
+        return {
+          prefix: utf8(sql.slice(0, token.end)),
+          format,
+          dataStart: token.end,
+          fromFile: (path) => from(literal(path)),
+        }
       }
-      if (token.text === 'VALUES' && !isSelect && endsName(previous)) {
-        if (token.end === sql.length && !complete) return null
-        return { prefix: sql.slice(0, token.end), format: 'Values', dataStart: token.end }
-      }
+      if (!isSelect && token.text === 'SETTINGS' && endsName(previous)) settings = token
       if (/^(SELECT|WITH|FROM|WATCH)$/.test(token.text)) isSelect = true
-      if (token.text === 'INPUT') hasInput = true
-    } else if (token.text === 'INPUT') hasInput = true
-    beforePrevious = previous
-    previous = token
+    }
+    before.push(token)
   }
   return null
 }
 
+/** The text of a head has one character for each byte. */
+const utf8 = (bytes: string) => Buffer.from(bytes, 'latin1').toString('utf8')
+
+/** `insert into t (…) from infile … settings … format X`: the file stands before all other clauses. */
+function dataFromFile(
+  sql: string,
+  before: readonly Token[],
+  firstClause: Token,
+  lastClause: Token,
+  format: string,
+): (path: string) => string {
+  const at = before.indexOf(firstClause)
+  const { end } = at === -1 ? before.at(-1)! : before[at - 1]!
+  const [start, rest] = [utf8(sql.slice(0, end)), utf8(sql.slice(end, lastClause.start))]
+  return (path) => `${start} from infile ${path} compression 'none' ${rest} format ${format}`
+}
+
+/** `insert into t select … from input(structure) format X`: the function file takes its place. */
+function inputFromFile(
+  sql: string,
+  before: readonly Token[],
+  input: Token,
+  clause: Token,
+  format: string,
+): (path: string) => string {
+  const open = before.indexOf(input) + 1
+  const close = before.find(({ depth }, at) => at > open && depth === input.depth)
+  const structure = close ? utf8(sql.slice(before[open]!.end, close.start)) : ''
+  // Without a structure it is the engine's to refuse, in its own words.
+  if (!close || structure.trim() === '') return () => utf8(sql.slice(0, clause.start))
+  const [start, rest] = [utf8(sql.slice(0, input.start)), utf8(sql.slice(close.end, clause.start))]
+  return (path) => `${start}file(${path}, '${format}', ${structure}, 'none') ${rest}`
+}
+
 const opensName =
-  /^(INTO|TABLE|FUNCTION|BY|NOT|AND|OR|AS|IN|LIKE|IS|DIV|MOD|BETWEEN|CASE|WHEN|THEN|ELSE)$/
+  /^(INSERT|INTO|TABLE|FUNCTION|BY|NOT|AND|OR|AS|IN|LIKE|IS|DIV|MOD|BETWEEN|CASE|WHEN|THEN|ELSE)$/
 
 /** Whether a name or its columns may end here, so that a keyword is one. */
 function endsName(token: Token | null): boolean {
@@ -110,16 +161,6 @@ export function formatClause(sql: string): string | null {
     if (clause!.text !== 'FORMAT' || clause!.depth !== 0 || name!.kind !== 'word') continue
     const ends = after === undefined || after.kind === 'semicolon' || after.text === 'SETTINGS'
     return ends ? sql.slice(name!.start, name!.end) : null
-  }
-  return null
-}
-
-/** Where a second statement starts, or null. */
-export function secondStatement(sql: string): number | null {
-  let ended = false
-  for (const token of tokens(sql)) {
-    if (token.kind === 'semicolon') ended = true
-    else if (ended) return token.start
   }
   return null
 }

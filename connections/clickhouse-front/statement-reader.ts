@@ -1,14 +1,17 @@
 // Reads one statement from `?query=` and the body, which ClickHouse joins with a line break. What
 // comes after the head of an INSERT stays a stream; everything else is text of bounded size.
 
+import { isUtf8 } from 'node:buffer'
 import { ClickHouseError } from './clickhouse-error.ts'
-import { firstWord, insertHead, secondStatement } from './sql-statement.ts'
+import { firstWord, type InsertHead, insertHead } from './sql-statement.ts'
 
 export type Statement =
   | { kind: 'text'; sql: string }
-  | { kind: 'insert'; prefix: string; format: string; data: AsyncIterable<Buffer> }
+  | (InsertHead & { kind: 'insert'; data: AsyncIterable<Buffer> })
 
 const maxTextBytes = 16 * 1024 * 1024
+/** An INSERT behind a longer WITH is read as text, whole. */
+const maxWithBytes = 256 * 1024
 
 export async function readStatement(
   queryText: string,
@@ -28,19 +31,17 @@ export async function readStatement(
       // latin1 keeps one character per byte, so that offsets are offsets into the bytes.
       const bytes = Buffer.concat(parts)
       const text = bytes.toString('latin1')
-      mayBeInsert = /^(INSERT|)$/.test(firstWord(text)) || (!done && size < 64)
+      const word = firstWord(text)
+      mayBeInsert =
+        /^(INSERT|)$/.test(word) || (word === 'WITH' && size < maxWithBytes) || (!done && size < 64)
       const head = mayBeInsert ? insertHead(text, done === true) : null
       if (head !== null) {
+        decodedText(bytes.subarray(0, head.dataStart))
         const rest = bytes.subarray(head.dataStart)
-        return {
-          kind: 'insert',
-          prefix: bytes.subarray(0, head.dataStart).toString('utf8'),
-          format: head.format,
-          data: withoutLeadingBreak(rest, source),
-        }
+        return { ...head, kind: 'insert', data: afterHead(head.format, rest, source) }
       }
     }
-    if (done) return { kind: 'text', sql: checkedText(Buffer.concat(parts).toString('utf8')) }
+    if (done) return { kind: 'text', sql: decodedText(Buffer.concat(parts)) }
     if (size > maxTextBytes) {
       throw new ClickHouseError(
         62,
@@ -57,36 +58,62 @@ async function* joined(queryText: string, body: AsyncIterable<Buffer>): AsyncGen
   yield* body
 }
 
-function checkedText(sql: string): string {
-  if (firstWord(sql) === '') {
-    if (/^\s*$/.test(sql))
-      throw new ClickHouseError(62, 'SYNTAX_ERROR', 'Syntax error: Empty query')
-  }
-  const second = secondStatement(sql)
-  if (second === null) return sql
+/** The engine takes text alone: other bytes would reach it changed. */
+function decodedText(bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString('utf8')
   throw new ClickHouseError(
     62,
     'SYNTAX_ERROR',
-    `Syntax error (Multi-statements are not allowed): failed at position ${second}`,
+    'Syntax error: the text of the query is not valid UTF-8; write other bytes as unhex(…), or send ' +
+      'them as the data of an INSERT',
   )
 }
 
-/** Spaces and one line break separate the format's name from the data. */
-async function* withoutLeadingBreak(
+/** Spaces and one line break separate the head from the data, as a server reads them. */
+async function* afterHead(
+  format: string,
   first: Buffer,
   source: AsyncIterator<Buffer>,
 ): AsyncGenerator<Buffer> {
-  let start = 0
-  let next: Buffer | null = first
-  for (; next !== null; start = 0) {
-    while (start < next.length && /[ \t\f\r]/.test(String.fromCharCode(next[start]!))) start += 1
-    if (start < next.length) break
-    next = (await nextPart(source)) ?? null
+  const separator = new Separator(format)
+  for (let part: Buffer | undefined = first; part; part = await nextPart(source)) {
+    const from = separator.ended ? 0 : separator.skip(part)
+    if (from < part.length) yield part.subarray(from)
   }
-  if (next === null) return
-  if (next[start] === 0x0a) start += 1
-  if (start < next.length) yield next.subarray(start)
-  for (let part = await nextPart(source); part; part = await nextPart(source)) yield part
+}
+
+class Separator {
+  ended = false
+  #sawReturn = false
+  readonly #format: string
+
+  constructor(format: string) {
+    this.#format = format
+  }
+
+  /** Returns where the data starts in this part. */
+  skip(part: Buffer): number {
+    for (let at = 0; at < part.length; at += 1) {
+      const byte = part[at]!
+      if (byte === 0x0d && !this.#sawReturn) this.#sawReturn = true
+      else if (this.#sawReturn || !(byte === 0x20 || byte === 0x09 || byte === 0x0c)) {
+        this.ended = true
+        if (byte === 0x0a) return at + 1
+        if (byte === 0x3b && this.#format !== 'Values') throw semicolonBeforeData()
+        return at
+      }
+    }
+    return part.length
+  }
+}
+
+function semicolonBeforeData(): ClickHouseError {
+  return new ClickHouseError(
+    62,
+    'SYNTAX_ERROR',
+    "Syntax error: you have an excessive ';' before the data of the INSERT; put the data on the " +
+      'next line, or leave the semicolon out',
+  )
 }
 
 async function nextPart(source: AsyncIterator<Buffer>): Promise<Buffer | undefined> {
