@@ -79,6 +79,7 @@ export class QueryResponse implements QueryOutput {
       `${Buffer.byteLength(text)} ${this.#tag}\r\n__exception__\r\n`
     await this.#push(Buffer.from(block))
     await this.#finishEncoding()
+    await this.#flush()
     // Without the last chunk of the chunked encoding: the client sees an incomplete body.
     this.#response.socket?.end()
   }
@@ -109,6 +110,14 @@ export class QueryResponse implements QueryOutput {
     const ended = once(body, 'end')
     body.end()
     await ended
+  }
+
+  /** Until the socket has taken all that was written: ending it before loses what Node still holds. */
+  async #flush(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#response.once('close', resolve)
+      this.#response.write('', () => resolve())
+    })
   }
 
   async #push(bytes: Buffer): Promise<void> {
