@@ -12,6 +12,7 @@ import {
   renewLease,
 } from '../store/processes.ts'
 import { versionOfTerrace } from '../version.ts'
+import { tellLease } from './role.ts'
 
 export interface HeldLease {
   /** Ends the row as stopped. */
@@ -23,8 +24,8 @@ export async function holdLease(
   env: Environment,
   about: { kind: ProcessKind; detail?: Record<string, unknown>; log: (line: string) => void },
 ): Promise<HeldLease> {
-  const register = () =>
-    registerProcess(pool, {
+  const register = async () => {
+    const processId = await registerProcess(pool, {
       kind: about.kind,
       hostname: env.TERRACE_HOSTNAME ?? hostname(),
       pid: process.pid,
@@ -32,6 +33,9 @@ export async function holdLease(
       detail: about.detail ?? {},
       leaseSeconds: env.TERRACE_LEASE_SECONDS,
     })
+    tellLease(processId)
+    return processId
+  }
   let id = await register()
   let renewal: Promise<void> = Promise.resolve()
   const renew = async () => {

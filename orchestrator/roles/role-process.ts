@@ -11,10 +11,14 @@ const STOP_WITHIN_MS = 45_000
 const FIRST_RESTART_MS = 500
 const LONGEST_RESTART_MS = 15_000
 
+/** What a role tells its parent (role.ts). */
+type RoleMessage = { type: 'ready'; url?: string } | { type: 'lease'; processId: string }
+
 export class RoleProcess {
   readonly #name: string
   readonly #args: string[]
   readonly #print: (line: string) => void
+  readonly #onLost: (leases: string[], how: string) => Promise<void>
   #child: ChildProcess | undefined
   #exited: Promise<void> = Promise.resolve()
   /** Nothing is left of the process that ran last, nor of what it started. */
@@ -25,10 +29,17 @@ export class RoleProcess {
   /** Where the role listens, if it does. */
   url: string | undefined
 
-  constructor(name: string, args: string[], print: (line: string) => void) {
+  constructor(
+    name: string,
+    args: string[],
+    print: (line: string) => void,
+    /** Told the leases of a process that ended otherwise than in order. */
+    onLost: (leases: string[], how: string) => Promise<void>,
+  ) {
     this.#name = name
     this.#args = args
     this.#print = print
+    this.#onLost = onLost
   }
 
   /** Starts the process ahead of the engines; it loads its code and waits for `start`. */
@@ -46,8 +57,10 @@ export class RoleProcess {
           reject(new Error(`The ${this.#name} was not ready within ${READY_WITHIN_MS / 1000} s.`)),
         READY_WITHIN_MS,
       )
-      child.once('message', (message) => {
-        this.url = (message as { url?: string }).url
+      child.on('message', (message: RoleMessage) => {
+        if (message.type !== 'ready') return
+        clearTimeout(timer)
+        this.url = message.url
         resolve()
       })
       child.once('exit', (code, signal) =>
@@ -56,9 +69,7 @@ export class RoleProcess {
         ),
       )
       child.once('error', reject)
-      const settle = () => clearTimeout(timer)
-      child.once('message', settle)
-      child.once('exit', settle)
+      child.once('exit', () => clearTimeout(timer))
     })
     child.on('exit', (code, signal) => this.#restart(signal ?? `exit code ${code}`))
   }
@@ -97,7 +108,16 @@ export class RoleProcess {
       child.once('exit', () => resolve())
       child.once('error', () => resolve())
     })
-    this.#cleared = this.#exited.then(() => (child.pid ? endGroup(child.pid) : undefined))
+    const leases: string[] = []
+    child.on('message', (message: RoleMessage) => {
+      if (message.type === 'lease') leases.push(message.processId)
+    })
+    this.#cleared = this.#exited.then(async () => {
+      if (child.pid) await endGroup(child.pid)
+      const { exitCode, signalCode } = child
+      if (exitCode === 0 || leases.length === 0) return
+      await this.#onLost(leases, `its process ended (${signalCode ?? `exit code ${exitCode}`})`)
+    })
     for (const stream of [child.stdout, child.stderr])
       if (stream)
         createInterface(stream).on('line', (line) => this.#print(`[${this.#name}] ${line}`))

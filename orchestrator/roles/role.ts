@@ -54,6 +54,11 @@ export async function untilStopped(role: Role, signals: StopSignals): Promise<ne
   process.exit(process.exitCode ?? 0)
 }
 
+/** Tells the parent of a lease: it sees this process end, and ends the lease then. */
+export function tellLease(processId: string): void {
+  process.send?.({ type: 'lease', processId })
+}
+
 /** A line of a role's own log. Standalone puts the role's name in front. */
 export function logLine(line: string): void {
   process.stdout.write(`${new Date().toISOString()} ${line}\n`)

@@ -20,7 +20,7 @@ import { maskSecrets } from '../worker/secrets.ts'
 import { openControlPlane } from './control-plane-pool.ts'
 import { holdLease } from './hold-lease.ts'
 import { registerFolder } from './register-folder.ts'
-import { logLine, untilReleased, untilStopped } from './role.ts'
+import { logLine, tellLease, untilReleased, untilStopped } from './role.ts'
 
 export async function runScheduler(env: Environment): Promise<void> {
   const signals = listenForStop()
@@ -83,6 +83,7 @@ async function schedule(
     assetSource: eventLogSource(eventLog),
     retentionDays: env.TERRACE_RETENTION_DAYS,
     leaseSeconds: env.TERRACE_LEASE_SECONDS,
+    onRegistered: tellLease,
     log: logLine,
   })
   const alerts = startAlertSender({

@@ -8,6 +8,7 @@ import type { RunningEngines } from '../../connections/engines/types.ts'
 import type { Environment } from '../../connections/environment.ts'
 import { loginUrl } from '../../connections/logins/login-url.ts'
 import { engineLines, requireAnswers } from './banner.ts'
+import { endLeases } from './end-leases.ts'
 import { loginLines } from './first-login.ts'
 import { untilStopped } from './role.ts'
 import { RoleProcess } from './role-process.ts'
@@ -26,13 +27,15 @@ export async function runStandalone(
   const starting = startEngines(env, { log: print })
   const concurrency =
     options.concurrency === undefined ? [] : ['--concurrency', String(options.concurrency)]
-  const web = new RoleProcess('web', [], print)
-  const roles = [
-    new RoleProcess('scheduler', [], print),
-    new RoleProcess('worker', concurrency, print),
-    web,
-  ]
-  for (const role of roles) role.prepare()
+  const onLost = (leases: string[], how: string) =>
+    starting
+      .then((engines) => endLeases(engines.addresses.databaseUrl, leases, how))
+      // Then they run out by themselves.
+      .catch(() => {})
+  const role = (name: string, args: string[] = []) => new RoleProcess(name, args, print, onLost)
+  const web = role('web')
+  const roles = [role('scheduler'), role('worker', concurrency), web]
+  for (const process of roles) process.prepare()
   const stop = async () => {
     await Promise.all(roles.map((role) => role.stop(signals.urged)))
     await starting.then((engines) => engines.stop(signals.urged)).catch(() => {})

@@ -9,9 +9,10 @@ import { loginUrl } from '../../connections/logins/login-url.ts'
 import { openTaskQueue } from '../queue/index.ts'
 import { endProcess } from '../store/processes.ts'
 import { versionOfTerrace } from '../version.ts'
+import { openPresence } from '../worker/presence.ts'
 import { openRunners, startWorker } from '../worker/start-worker.ts'
 import { openControlPlane } from './control-plane-pool.ts'
-import { logLine, untilReleased, untilStopped } from './role.ts'
+import { logLine, tellLease, untilReleased, untilStopped } from './role.ts'
 
 export interface WorkerRoleOptions {
   queues: string[]
@@ -31,8 +32,11 @@ export async function runWorker(env: Environment, options: WorkerRoleOptions): P
     databaseUrl,
     redisUrl: addresses.redisUrl ?? undefined,
   })
+  const presence = await openPresence(addresses.databaseUrl)
   const worker = await startWorker({
     pool,
+    presence,
+    onRegistered: tellLease,
     queue,
     dagsFolder: env.TERRACE_DAGS_FOLDER,
     queues: options.queues,
@@ -48,6 +52,7 @@ export async function runWorker(env: Environment, options: WorkerRoleOptions): P
       name: 'worker',
       async stop() {
         await worker.drain()
+        await presence.close()
         await queue.close()
         await pool.end()
       },

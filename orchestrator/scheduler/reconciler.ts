@@ -31,6 +31,9 @@ export const RECONCILER_DEFAULTS: ReconcilerOptions = {
   sweepEveryMs: 20_000,
 }
 
+/** After longer between two looks, what was silent meanwhile may have been so for the same reason. */
+const LOOKS_AWAY_MS = 5_000
+
 export class Reconciler {
   readonly #pool: Pool
   readonly #queue: TaskQueue
@@ -38,6 +41,8 @@ export class Reconciler {
   readonly #log: (line: string) => void
   readonly #options: ReconcilerOptions
   #sweptAt = 0
+  #watchedSince = 0
+  #lookedAt = Number.NEGATIVE_INFINITY
 
   constructor(
     pool: Pool,
@@ -75,7 +80,8 @@ export class Reconciler {
   }
 
   async #loseAttempts(): Promise<void> {
-    for (const result of await loseAttempts(this.#pool)) {
+    const watchedSeconds = this.#watchedSeconds()
+    for (const result of await loseAttempts(this.#pool, { watchedSeconds })) {
       this.#log(
         result.queued.length === 0
           ? 'A worker was lost, and none of its tasks had to be put on the queue for others.'
@@ -83,6 +89,14 @@ export class Reconciler {
       )
       await this.#publisher.publish(result.queued)
     }
+  }
+
+  /** For how long it has looked at the database again and again. */
+  #watchedSeconds(): number {
+    const now = performance.now()
+    if (now - this.#lookedAt > LOOKS_AWAY_MS) this.#watchedSince = now
+    this.#lookedAt = now
+    return (now - this.#watchedSince) / 1000
   }
 
   async #timeOutRuns(): Promise<void> {

@@ -27,6 +27,8 @@ export interface SchedulerOptions {
   /** Ended runs and what hangs on them are deleted after so many days; null keeps all. */
   retentionDays?: number | null
   leaseSeconds?: number
+  /** Told every id under which the scheduler registers. */
+  onRegistered?: (processId: string) => void
   tickMs?: number
   reconciler?: Partial<ReconcilerOptions>
 }
@@ -42,14 +44,17 @@ const CLEAN_EVERY_MS = 3_600_000
 
 export async function startScheduler(options: SchedulerOptions): Promise<RunningScheduler> {
   const { pool, queue, log, leaseSeconds } = options
-  const register = () =>
-    registerProcess(pool, {
+  const register = async () => {
+    const id = await registerProcess(pool, {
       kind: 'scheduler',
       hostname: options.hostname,
       pid: process.pid,
       version: versionOfTerrace(),
       leaseSeconds,
     })
+    options.onRegistered?.(id)
+    return id
+  }
   let processId = await register()
   const publisher = new Publisher(pool, queue, log)
   const reconciler = new Reconciler(pool, queue, publisher, log, {
@@ -108,7 +113,11 @@ export async function startScheduler(options: SchedulerOptions): Promise<Running
     setInterval(() => void ticking.run(), options.tickMs ?? 2_000),
     setInterval(() => void cleaning.run(), CLEAN_EVERY_MS),
   ]
-  const wakeUps = await listenForWakeUps(options.databaseUrl, () => void wake(), log)
+  const wakeUps = await listenForWakeUps(
+    options.databaseUrl,
+    { onWake: () => void wake(), onLoss: () => void ticking.run() },
+    log,
+  )
   void ticking.run()
 
   return {

@@ -6,6 +6,8 @@ import { Client } from 'pg'
 /** A run was locked when its tasks' turn had come: the lock is given back within milliseconds. */
 const RUN_HELD = 'run_held'
 const LOOK_AGAIN_MS = 25
+/** Somebody saw a process end: its tasks go to others. */
+const PROCESS_LOST = 'process_lost'
 
 export interface WakeUps {
   close(): Promise<void>
@@ -15,7 +17,7 @@ const RECONNECT_MS = 1_000
 
 export async function listenForWakeUps(
   databaseUrl: string,
-  onWake: () => void,
+  { onWake, onLoss }: { onWake: () => void; onLoss: () => void },
   log: (line: string) => void,
 ): Promise<WakeUps> {
   let client: Client | undefined
@@ -24,6 +26,7 @@ export async function listenForWakeUps(
   let closed = false
 
   const onNotification = ({ payload }: { payload?: string | undefined }) => {
+    if (payload === PROCESS_LOST) return onLoss()
     if (payload !== RUN_HELD) return onWake()
     lookAgain ??= setTimeout(() => {
       lookAgain = undefined

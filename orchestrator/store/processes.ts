@@ -1,12 +1,12 @@
 // Processes and their leases. The database's clock decides; a lapsed lease is never renewed.
 
-import type { Pool } from '../../connections/postgres.ts'
+import type { Pool, Queryable } from '../../connections/postgres.ts'
 
 export const LEASE_SECONDS = 20
 
-/** Three renewals may fail before a lease runs out. */
+/** Seven renewals may fail before a lease runs out. */
 export function leaseRenewalMs(leaseSeconds: number = LEASE_SECONDS): number {
-  return leaseSeconds * 250
+  return leaseSeconds * 125
 }
 
 export type ProcessKind = 'worker' | 'scheduler' | 'dag_processor' | 'web'
@@ -55,7 +55,7 @@ export async function registerProcess(
 
 /** False when the lease had lapsed: the caller must abort what it runs and register anew. */
 export async function renewLease(
-  pool: Pool,
+  pool: Queryable,
   processId: string,
   leaseSeconds: number = LEASE_SECONDS,
 ): Promise<boolean> {
@@ -66,6 +66,37 @@ export async function renewLease(
     values: [processId, leaseSeconds],
   })
   return rowCount === 1
+}
+
+/**
+ * Takes the lock that names a process, on a connection that ends with it: who finds the lock free knows
+ * that the process is gone (sql/orchestrator/functions/reconcile.sql).
+ */
+export async function holdLock(connection: Queryable, processId: string): Promise<void> {
+  await connection.query(
+    `with lock as (select pg_try_advisory_lock(terrace.process_lock($1)) as held)
+     update terrace.process p set detail = p.detail || '{"holdsLock": true}'
+     from lock where p.id = $1 and lock.held`,
+    [processId],
+  )
+}
+
+/** Ends the leases of processes that somebody saw end; `how` is what their tasks are told. */
+export async function expireLeases(
+  pool: Pool,
+  processIds: readonly string[],
+  how: string,
+): Promise<void> {
+  await pool.query(
+    `with ended as (
+       update terrace.process p
+       set lease_until = clock_timestamp(), detail = p.detail || jsonb_build_object('lost', $2::text)
+       where p.id = any($1) and p.state in ('running', 'draining')
+       returning p.id
+     )
+     select pg_notify('terrace_scheduler', 'process_lost') from ended limit 1`,
+    [processIds, how],
+  )
 }
 
 /** The address that the newest live web server listens on. */

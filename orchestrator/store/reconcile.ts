@@ -35,11 +35,19 @@ export async function scheduleDue(pool: Pool): Promise<QueueEntry[]> {
   return rows[0]!.queued
 }
 
-/** Takes running attempts from processes whose lease ran out or that ended, one process at a time. */
-export async function loseAttempts(pool: Pool): Promise<FinishResult[]> {
+/**
+ * Takes running attempts from processes whose lease ran out or that ended, one process at a time. A worker
+ * that is silent and whose connection is gone has ended too; that counts only for who has watched long
+ * enough to know that the silence is not the database's.
+ */
+export async function loseAttempts(
+  pool: Pool,
+  { watchedSeconds = 0 }: { watchedSeconds?: number } = {},
+): Promise<FinishResult[]> {
   const { rows } = await pool.query<{ process_id: string; attempts: unknown }>({
     name: 'lose_processes',
-    text: 'select process_id, attempts from terrace.lose_processes()',
+    text: 'select process_id, attempts from terrace.lose_processes($1)',
+    values: [watchedSeconds],
   })
   const results: FinishResult[] = []
   for (const { process_id, attempts } of rows) {

@@ -3,6 +3,7 @@
 
 import type { Pool } from '../../connections/postgres.ts'
 import { leaseRenewalMs, registerProcess, renewLease } from '../store/processes.ts'
+import type { Presence } from './presence.ts'
 import type { WorkerLog } from './worker-log.ts'
 
 export interface LeaseOptions {
@@ -11,6 +12,9 @@ export interface LeaseOptions {
   register: Omit<Parameters<typeof registerProcess>[1], 'kind'>
   /** Called before the worker has its new id. */
   onLapsed(): void
+  /** Told every id under which it registers. */
+  onRegistered?: ((processId: string) => void) | undefined
+  presence?: Presence | undefined
   renewEveryMs?: number
 }
 
@@ -23,15 +27,21 @@ export interface Lease {
 }
 
 export async function takeLease(options: LeaseOptions): Promise<Lease> {
-  const { pool, log } = options
-  const register = () => registerProcess(pool, { kind: 'worker', ...options.register })
+  const { pool, log, presence } = options
+  const register = async () => {
+    const id = await registerProcess(pool, { kind: 'worker', ...options.register })
+    options.onRegistered?.(id)
+    await presence?.hold(id)
+    return id
+  }
   let processId = await register()
   let stopped = false
   let renewing: Promise<void> | undefined
 
   async function renewOnce(): Promise<void> {
     try {
-      if (await renewLease(pool, processId, options.register.leaseSeconds)) return
+      const connection = presence?.connection() ?? pool
+      if (await renewLease(connection, processId, options.register.leaseSeconds)) return
       if (stopped) return
       log('error', `The lease of worker ${processId} lapsed: its tasks are aborted here`)
       options.onLapsed()

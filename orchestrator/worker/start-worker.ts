@@ -19,6 +19,7 @@ import { GiveBacks } from './give-backs.ts'
 import { takeLease } from './lease.ts'
 import { LogWriter } from './log-writer.ts'
 import { Persistence, StoppedError } from './persistence.ts'
+import type { Presence } from './presence.ts'
 import { Publisher } from './publisher.ts'
 import { RunnerPool } from './runner-pool.ts'
 import { type AbortReason, RUNNER_SETTINGS } from './runner-protocol.ts'
@@ -44,6 +45,10 @@ export interface WorkerOptions {
   log: WorkerLog
   /** What tasks see; its secrets are masked in their logs. Default: this process's. */
   env?: NodeJS.ProcessEnv
+  /** A connection that ends with this process; the caller closes it. */
+  presence?: Presence
+  /** Told every id under which the worker registers. */
+  onRegistered?: (processId: string) => void
   /** Opened before by `openRunners`, with the same options; the worker closes them. */
   runners?: RunnerPool
   limits?: Partial<WorkerLimits>
@@ -130,6 +135,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       leaseSeconds: options.leaseSeconds,
     },
     ...(limits.renewEveryMs !== undefined && { renewEveryMs: limits.renewEveryMs }),
+    presence: options.presence,
+    onRegistered: options.onRegistered,
     onLapsed: () => abortAll('lease_lost', 'The worker lost its lease'),
   })
   const publisher = new Publisher(pool, queue, log)

@@ -53,21 +53,61 @@ begin
   return terrace.describe_queued(v_queued);
 end $$;
 
--- running, draining → lost for processes whose lease ran out. Returns, for each process that is lost or
+-- The advisory lock that a worker holds on a connection of its own, for as long as it lives.
+create or replace function terrace.process_lock(p_process uuid) returns bigint
+language sql immutable as $$ select hashtextextended(p_process::text, 0) $$;
+
+-- Whether nobody holds the lock of a process that once did.
+create or replace function terrace.has_let_go(p_process terrace.process) returns boolean
+language sql stable as $$
+  select p_process.detail ? 'holdsLock' and not exists (
+    select from pg_locks l
+    where l.locktype = 'advisory' and l.objsubid = 1
+      and l.database = (select d.oid from pg_database d where d.datname = current_database())
+      and l.classid = ((terrace.process_lock(p_process.id) >> 32) & 4294967295)::oid
+      and l.objid = (terrace.process_lock(p_process.id) & 4294967295)::oid)
+$$;
+
+-- Whether a process has renewed nothing for three tenths of its lease: two renewals, and a little.
+create or replace function terrace.is_silent(p_process terrace.process) returns boolean
+language sql as $$
+  select p_process.lease_until <= clock_timestamp()
+    + make_interval(secs => 0.7 * (p_process.detail ->> 'leaseSeconds')::float8)
+$$;
+
+drop function if exists terrace.lose_processes();
+
+-- running, draining → lost for processes whose lease ran out, and sooner for a worker that has let go of
+-- its lock and renewed nothing for three tenths of its lease, if the caller has watched for as long.
+-- Silence alone means little on a busy machine, and a lock alone may be gone with a connection. Returns, for each process that is lost or
 -- has stopped, the attempts it left running, as finish_attempts takes them. The caller finishes them
 -- one process a transaction: one for all would hold a pool while it waits for the next one's runs.
 -- An attempt's end brings its alert; a worker that is lost with none has one of its own.
-create or replace function terrace.lose_processes(out process_id uuid, out attempts json)
+create or replace function terrace.lose_processes(
+  p_watched_seconds float8, out process_id uuid, out attempts json)
 returns setof record language plpgsql as $$
+declare
+  v_gone uuid[];
 begin
+  select array_agg(p.id) into v_gone
+  from terrace.process p
+  where p.state in ('running', 'draining') and p.lease_until > clock_timestamp()
+    and p_watched_seconds >= 0.3 * (p.detail ->> 'leaseSeconds')::float8
+    and terrace.is_silent(p) and terrace.has_let_go(p);
+
   with lost as (
-    update terrace.process p set state = 'lost', ended_at = clock_timestamp()
-    where p.state in ('running', 'draining') and p.lease_until <= clock_timestamp()
-    returning p.id, p.kind, p.hostname, p.pid
+    -- A process that was silent may have renewed its lease meanwhile: the row's lock decides.
+    update terrace.process p set state = 'lost', ended_at = clock_timestamp(),
+      detail = case when p.id = any(v_gone) then p.detail || '{"lost": "its process is gone"}'
+        else p.detail end
+    where p.state in ('running', 'draining') and (p.lease_until <= clock_timestamp()
+      or p.id = any(v_gone) and terrace.is_silent(p))
+    returning p.id, p.kind, p.hostname, p.pid, p.detail
   )
   insert into terrace.alert (id, kind, code, error)
   select terrace.uuid_v7(), 'worker_lost', 'lost', format(
-    'Worker %s (pid %s) was lost: its lease ran out. No task ran on it.', l.hostname, l.pid)
+    'Worker %s (pid %s) was lost: %s. No task ran on it.', l.hostname, l.pid,
+    coalesce(l.detail ->> 'lost', 'its lease ran out'))
   from lost l
   where l.kind = 'worker' and not exists (
     select from terrace.task_instance t where t.process_id = l.id and t.state in ('running', 'restarting'));
@@ -76,7 +116,9 @@ begin
   select t.process_id, json_agg(json_build_object(
     'taskInstanceId', t.id, 'fence', t.fence, 'outcome', 'lost', 'skipTaskIds', '[]'::json,
     'assetEvents', '[]'::json, 'continueHere', false,
-    'error', format('Worker %s (pid %s) was lost: its lease ran out.', p.hostname, p.pid)))
+    'error', format('Worker %s (pid %s) was lost: %s.', p.hostname, p.pid, coalesce(
+      p.detail ->> 'lost',
+      case p.state when 'lost' then 'its lease ran out' else 'it ended before its tasks' end))))
   from terrace.task_instance t
   join terrace.process p on p.id = t.process_id
   where t.state in ('running', 'restarting') and p.state in ('lost', 'stopped')
