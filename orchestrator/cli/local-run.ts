@@ -153,6 +153,7 @@ export class LocalRun {
       tryNumber: 1,
       maxTries: task.retries,
       nFailures: 0,
+      nLosses: 0,
       fence: 1,
       queue: task.queue,
       filePath: this.#filePath,

@@ -29,7 +29,8 @@ export async function runStandalone(
     options.concurrency === undefined ? [] : ['--concurrency', String(options.concurrency)]
   const onLost = (leases: string[], how: string) =>
     starting
-      .then((engines) => endLeases(engines.addresses.databaseUrl, leases, how))
+      .then(({ addresses }) => loginUrl(addresses.databaseUrl, 'metadata'))
+      .then((databaseUrl) => endLeases(databaseUrl, leases, how))
       // Then they run out by themselves.
       .catch(() => {})
   const role = (name: string, args: string[] = []) => new RoleProcess(name, args, print, onLost)

@@ -32,7 +32,7 @@ export async function runWorker(env: Environment, options: WorkerRoleOptions): P
     databaseUrl,
     redisUrl: addresses.redisUrl ?? undefined,
   })
-  const presence = await openPresence(addresses.databaseUrl)
+  const presence = await openPresence(databaseUrl)
   const worker = await startWorker({
     pool,
     presence,

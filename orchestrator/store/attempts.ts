@@ -19,6 +19,8 @@ export interface ClaimedAttempt {
   tryNumber: number
   maxTries: number
   nFailures: number
+  /** How often its worker died while it ran. */
+  nLosses: number
   fence: number
   queue: string
   dagVersionId: string

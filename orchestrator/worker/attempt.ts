@@ -79,9 +79,13 @@ export class Attempt {
 
   async #runIn(pinned: PinnedDag, task: SerializedTask): Promise<RunnerResult> {
     const { runners } = this.#options
-    const { dagId } = this.claim.claimed
-    const leased: LeasedRunner =
-      task.isolation === 'process' ? await runners.leaseProcess() : await runners.leaseThread(dagId)
+    const { dagId, nLosses } = this.claim.claimed
+    // A task that was running when a worker died may have killed it: apart from the others it can end
+    // its own process alone, and that is a failure of its own.
+    const isApart = task.isolation === 'process' || nLosses > 0
+    const leased: LeasedRunner = isApart
+      ? await runners.leaseProcess()
+      : await runners.leaseThread(dagId)
     let timer: NodeJS.Timeout | undefined
     try {
       if (this.#aborted) return failed(this.#aborted.message)

@@ -39,6 +39,15 @@ interface RunningAttempt {
   since: number
 }
 
+/** The task's process, with what it has started. */
+function killGroup(child: ChildProcess): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // It has ended.
+  }
+}
+
 /** What a thread and a process have in common. */
 interface Channel {
   post(message: ToRunner): void
@@ -159,6 +168,8 @@ export class RunnerHandle {
       execArgv: [`--max-old-space-size=${options.memoryLimitMb}`],
       env: options.env,
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      // In a group of its own: a script that signals its group reaches the task and no other.
+      detached: true,
     })
     child.on('message', (message) => this.#onMessage(message as FromRunner))
     child.on('error', (error) => {
@@ -175,7 +186,7 @@ export class RunnerHandle {
     return {
       // A channel that closes has its exit event: that is where the attempt learns of it.
       post: (message) => child.send(message, () => {}),
-      end: async () => child.kill('SIGKILL'),
+      end: async () => killGroup(child),
     }
   }
 }

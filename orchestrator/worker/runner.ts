@@ -9,6 +9,7 @@ import { checkOutput, TaskOutputError } from '../sdk/check-output.ts'
 import type { TaskContext } from '../sdk/task-context.ts'
 import { AttemptOutput } from './attempt-output.ts'
 import { catchWrites } from './caught-writes.ts'
+import { endWithWorker } from './end-with-worker.ts'
 import { LogCredit } from './log-credit.ts'
 import type {
   FromRunner,
@@ -138,8 +139,7 @@ function abortError(reason: string, message: string): Error {
 function listen(onMessage: (message: ToRunner) => void): void {
   if (parentPort) parentPort.on('message', onMessage)
   else process.on('message', onMessage)
-  // A child does not outlive its worker.
-  if (isMainThread) process.on('disconnect', () => process.exit(1))
+  if (isMainThread) endWithWorker()
 }
 
 function send(message: FromRunner): void {

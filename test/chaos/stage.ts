@@ -27,7 +27,9 @@ const LEDGER = `
     written_at timestamptz not null default clock_timestamp());
   create table chaos.effect (
     task_instance_id uuid not null, dag_id text not null, run_id text not null,
-    task_id text not null, fence int not null, primary key (dag_id, run_id, task_id))`
+    task_id text not null, fence int not null, primary key (dag_id, run_id, task_id));
+  grant usage on schema chaos to public;
+  grant all on all tables in schema chaos to public`
 
 export interface Attempt {
   taskId: string

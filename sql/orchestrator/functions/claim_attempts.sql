@@ -38,7 +38,8 @@ begin
   return (select coalesce(json_agg(json_build_object(
     'taskInstanceId', t.id, 'dagId', t.dag_id, 'runId', r.run_id, 'dagRunId', r.id,
     'taskId', t.task_id, 'mapIndex', t.map_index, 'tryNumber', t.try_number,
-    'maxTries', t.max_tries, 'nFailures', t.n_failures, 'fence', t.fence, 'queue', t.queue,
+    'maxTries', t.max_tries, 'nFailures', t.n_failures, 'nLosses', t.n_losses, 'fence', t.fence,
+    'queue', t.queue,
     'dagVersionId', t.dag_version_id, 'filePath', d.file_path, 'codeHash', d.code_hash,
     'runType', r.run_type, 'logicalDate', r.logical_date,
     'dataIntervalStart', r.data_interval_start, 'dataIntervalEnd', r.data_interval_end,

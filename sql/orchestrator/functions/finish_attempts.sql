@@ -13,7 +13,7 @@ create or replace function terrace.finish_attempts(p_process uuid, p_attempts js
 returns json language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 declare
-  -- A task that keeps killing its worker must not be retried for ever.
+  -- A task that keeps killing its worker must not be retried for ever: with this loss it fails.
   c_max_losses constant int := 5;
   v_ids uuid[];
   v_has_skips boolean;
@@ -56,7 +56,7 @@ begin
         when t.cancel_requested then 'failed'
         when i.outcome in ('up_for_retry', 'up_for_reschedule') then i.outcome
         when i.outcome = 'released' then 'scheduled'
-        when i.outcome = 'lost' and t.n_losses < c_max_losses then 'scheduled'
+        when i.outcome = 'lost' and t.n_losses + 1 < c_max_losses then 'scheduled'
         else 'failed' end,
       n_failures = t.n_failures + (t.state = 'running' and i.outcome in ('failed', 'up_for_retry'))::int,
       n_losses = t.n_losses + (t.state = 'running' and i.outcome = 'lost')::int,
