@@ -215,12 +215,11 @@ export async function attemptsToAbort(
 ): Promise<Map<string, string>> {
   const { rows } = await pool.query<{ id: string; why: string }>({
     name: 'attempts_to_abort',
-    text: `select e.id, case
-             when t.state = 'restarting' then 'Somebody cleared the task while it ran'
-             when t.stop_as is not null
-               then 'Somebody marked the task as ' || t.stop_as || ' while it ran'
-             when t.cancel_requested then 'The run passed its time limit'
-             else 'The attempt was taken over by another' end as why
+    text: `select e.id, case when t.id is null then 'The attempt was taken over by another'
+             else 'The attempt was cancelled: ' || case
+               when t.state = 'restarting' then 'somebody cleared the task'
+               when t.stop_as is not null then 'somebody marked the task as ' || t.stop_as
+               else 'the run passed its time limit' end end as why
            from unnest($1::uuid[], $2::int[]) as e(id, fence)
            left join terrace.task_instance t on t.id = e.id and t.fence = e.fence
              and t.state in ('running', 'restarting')

@@ -41,8 +41,7 @@ export function watchAttempts(options: AttemptWatchOptions): { stop(): void } {
       // While the answer came a task may have been given back and claimed anew: it was not asked about.
       const fences = new Map(running().map((attempt) => [attempt.taskInstanceId, attempt.fence]))
       for (const { taskInstanceId: id, fence } of now) {
-        const why = toAbort.get(id)
-        if (why !== undefined && fences.get(id) === fence) options.abort(id, why)
+        if (toAbort.has(id) && fences.get(id) === fence) options.abort(id, toAbort.get(id)!)
       }
     }
     looks += 1

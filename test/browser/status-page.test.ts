@@ -145,6 +145,24 @@ describe.skipIf(chromium.missing)('The status page', () => {
     await state('success').waitFor()
   })
 
+  test('stops a task that runs, after a question, and gives it another state then', async () => {
+    await page.goto('/dags/slow_lines/runs')
+    const conf = JSON.stringify({ until: join(stage.folder, 'never') })
+    await stage.trigger('slow_lines', '-r', 'endless', '--conf', conf)
+    await page.getByRole('link', { name: 'endless' }).click()
+    await page.getByRole('link', { name: 'write_lines', exact: true }).click()
+    await state('running').waitFor()
+    await button('Stop…').click()
+    await button('Stop as failed').click()
+    await state('failed').waitFor()
+    await button('Mark as…').click()
+    await page.getByRole('radio', { name: /^Skipped/ }).check()
+    await button('Mark as skipped').click()
+    await state('skipped').waitFor()
+    await page.getByRole('link', { name: 'endless' }).click()
+    await state('success').waitFor()
+  })
+
   test('says that the server is away, and goes on when it is back', async () => {
     await page.goto('/dags/fails_once/runs')
     await page.getByRole('link', { name: 'broken' }).waitFor()

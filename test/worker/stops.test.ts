@@ -94,7 +94,10 @@ describe('a task that runs', { timeout: 60_000 }, () => {
       expect(after!.state).toBe('success')
       expect((await under.log(heeds!.id)).map(({ message }) => message)).toContain('heard')
       expect(await attempts(run, 'heeds')).toMatchObject([
-        { outcome: 'cancelled', error: `Somebody marked the task as ${state} while it ran` },
+        {
+          outcome: 'cancelled',
+          error: `The attempt was cancelled: somebody marked the task as ${state}`,
+        },
       ])
       expect(await occupied()).toBe(0)
       expect(await alerts()).toEqual([])

@@ -6,7 +6,8 @@
 create or replace function terrace.create_run(
   p_dag_id text, p_run_id text, p_run_type text, p_triggered_by text, p_triggering_user text,
   p_logical_date timestamptz, p_interval_start timestamptz, p_interval_end timestamptz,
-  p_run_after timestamptz, p_conf jsonb, p_note text, p_idempotency_key text, p_may_number boolean,
+  p_run_after timestamptz, p_conf jsonb, p_note text, p_idempotency_key text,
+  p_may_number boolean default false,
   out dag_run_id uuid, out run_id text, out existed boolean
 ) language plpgsql as $$
 declare
