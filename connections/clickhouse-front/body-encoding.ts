@@ -2,11 +2,14 @@
 // which the Java driver asks for by default.
 
 import type { IncomingMessage } from 'node:http'
-import type { Readable, Transform } from 'node:stream'
+import { Readable, type Transform } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import zlib from 'node:zlib'
 import { createBlockDecoder, createBlockEncoder } from './block-framing.ts'
 import { ClickHouseError } from './clickhouse-error.ts'
+import { createLz4FrameDecoder } from './lz4-frame.ts'
 import type { QueryRequest } from './query-request.ts'
+import { createZstdDecoder } from './zstd-decoder.ts'
 
 export interface BodyEncoding {
   /** For Content-Encoding; null for ClickHouse's own framing, which has no name. */
@@ -36,6 +39,10 @@ export function responseEncoding(
   return null
 }
 
+export async function encodedWhole(encoding: BodyEncoding, bytes: Buffer): Promise<Buffer> {
+  return await buffer(Readable.from([bytes], { objectMode: false }).pipe(encoding.transform()))
+}
+
 /** The body's bytes, decoded. */
 export function requestBody(request: IncomingMessage, query: QueryRequest): AsyncIterable<Buffer> {
   const name = (request.headers['content-encoding'] ?? 'identity').toLowerCase()
@@ -52,11 +59,13 @@ function decoder(name: string): Transform | null {
   if (name === 'gzip' || name === 'x-gzip') return zlib.createGunzip()
   if (name === 'deflate') return zlib.createInflate()
   if (name === 'br') return zlib.createBrotliDecompress()
+  if (name === 'lz4') return createLz4FrameDecoder()
+  if (name === 'zstd') return createZstdDecoder()
   throw new ClickHouseError(
     89,
     'UNKNOWN_COMPRESSION_METHOD',
     `Content-Encoding ${JSON.stringify(name.slice(0, 32))} is not supported here: ` +
-      'send gzip, deflate, br or none',
+      'send gzip, deflate, br, lz4, zstd or none',
     { status: 415 },
   )
 }

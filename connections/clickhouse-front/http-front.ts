@@ -11,6 +11,7 @@ import type { NativeEngine } from './native-engine.ts'
 import { type PreparedStatement, QueryExecutor, type QueryLimits } from './query-execution.ts'
 import { parseQueryRequest } from './query-request.ts'
 import { QueryResponse } from './query-response.ts'
+import { type ExternalTable, isForm, readForm } from './request-form.ts'
 import { type ServerIdentity, sendError, setIdentityHeaders } from './response-headers.ts'
 import type { EngineNames } from './statement-policy.ts'
 import { readStatement } from './statement-reader.ts'
@@ -25,6 +26,9 @@ export interface HttpFrontOptions {
   /** Queries that run at once; the libuv pool must have more threads. */
   slots: number
 }
+
+/** ClickHouse takes addresses of a megabyte. */
+const largestHeaders = 1024 * 1024 + 16 * 1024
 
 const helpText = `There is no handle here.
 
@@ -55,7 +59,7 @@ export class HttpFront {
       options.names,
     )
     this.#gate = new ConcurrencyGate(options.slots, 1000)
-    this.server = createServer((request, response) => {
+    this.server = createServer({ maxHeaderSize: largestHeaders }, (request, response) => {
       const handled = this.#handle(request, response).finally(() => this.#inFlight.delete(handled))
       this.#inFlight.add(handled)
     })
@@ -76,6 +80,7 @@ export class HttpFront {
     await Promise.race([Promise.allSettled(this.#inFlight), gaveUp])
     this.server.closeAllConnections()
     await Promise.allSettled(this.#inFlight)
+    this.#executor.close()
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -120,7 +125,7 @@ export class HttpFront {
     url: URL,
     isReader: boolean,
   ): Promise<void> {
-    const query = parseQueryRequest(request, url, isReader)
+    let query = parseQueryRequest(request, url, isReader)
     const output = new QueryResponse(response, this.#options.identity, {
       encoding: responseEncoding(request, query),
       queryId: query.queryId,
@@ -133,9 +138,19 @@ export class HttpFront {
     let entered = false
     let statement: PreparedStatement | null = null
     try {
+      let body = requestBody(request, query)
+      let tables: readonly ExternalTable[] = []
+      const contentType = request.headers['content-type']
+      if (isForm(contentType)) {
+        const form = await readForm(body, contentType!, url)
+        query = { ...parseQueryRequest(request, form.url, isReader), queryId: query.queryId }
+        tables = form.tables
+        body = noBody()
+      }
       statement = await this.#executor.prepare(
         query,
-        await readStatement(query.queryText, requestBody(request, query)),
+        await readStatement(query.queryText, body),
+        tables,
       )
       await this.#gate.enter(gone.signal)
       entered = true
@@ -146,10 +161,12 @@ export class HttpFront {
       await output.fail(toClickHouseError(error))
     } finally {
       if (entered) this.#gate.leave()
-      await statement?.insert?.data.remove()
+      if (statement !== null) await this.#executor.discard(statement)
     }
   }
 }
+
+async function* noBody(): AsyncGenerator<Buffer> {}
 
 function checkHost(request: IncomingMessage): void {
   const name = (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase()

@@ -53,9 +53,19 @@ export function compressBlock(source: Buffer): Buffer {
 /** @throws RangeError when the block is not valid or does not fill `size` exactly. */
 export function decompressBlock(source: Buffer, size: number): Buffer {
   const target = Buffer.allocUnsafe(size)
+  if (decompressInto(source, target, 0) !== size) throw invalid()
+  return target
+}
+
+/**
+ * Writes the block's plain bytes into `target` from `start` on, and returns where they end. What stands
+ * before `start` is what the block may refer back to.
+ * @throws RangeError when the block is not valid or does not fit.
+ */
+export function decompressInto(source: Buffer, target: Buffer, start: number): number {
+  const size = target.length
   let read = 0
-  let written = 0
-  const invalid = () => new RangeError('not a valid LZ4 block')
+  let written = start
   const readLength = (nibble: number) => {
     let length = nibble
     if (nibble < 15) return length
@@ -82,6 +92,9 @@ export function decompressBlock(source: Buffer, size: number): Buffer {
       target[written] = target[written - distance]!
     }
   }
-  if (written !== size) throw invalid()
-  return target
+  return written
+}
+
+function invalid(): RangeError {
+  return new RangeError('not a valid LZ4 block')
 }

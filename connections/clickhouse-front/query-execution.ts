@@ -4,12 +4,15 @@
 
 import { randomUUID } from 'node:crypto'
 import { ClickHouseError, toClickHouseError } from './clickhouse-error.ts'
+import { type ClientSession, ClientSessions } from './client-sessions.ts'
+import { dropTables, makeTables, type PreparedTable, prepareTable } from './external-tables.ts'
 import type { InsertData, InsertDataFolder } from './insert-data.ts'
 import type { NativeEngine, NativeSession } from './native-engine.ts'
 import { literal, type QueryRequest, quotedName } from './query-request.ts'
 import { headerMeasure } from './repeated-header.ts'
+import type { ExternalTable } from './request-form.ts'
 import { refuseUnlessSingle } from './single-statement.ts'
-import { formatClause, isStreamable } from './sql-statement.ts'
+import { firstWord, formatClause, isStreamable } from './sql-statement.ts'
 import { type EngineNames, refuseForbidden, refuseSetting } from './statement-policy.ts'
 import type { Statement } from './statement-reader.ts'
 import { ValuesData } from './values-data.ts'
@@ -50,6 +53,7 @@ export interface PreparedStatement {
   /** As the engine runs it. */
   sql: string
   insert: { data: InsertData; mayInterpret: boolean } | null
+  tables: PreparedTable[]
 }
 
 export class QueryExecutor {
@@ -57,6 +61,7 @@ export class QueryExecutor {
   readonly #inserts: InsertDataFolder
   readonly #limits: QueryLimits
   readonly #names: EngineNames
+  readonly #sessions: ClientSessions
   /** Tags of running queries by the id that the client knows. */
   readonly #tags = new Map<string, string>()
 
@@ -70,24 +75,45 @@ export class QueryExecutor {
     this.#inserts = inserts
     this.#limits = limits
     this.#names = names
+    this.#sessions = new ClientSessions(() => engine.openSession())
+  }
+
+  /** Ends the sessions of clients. */
+  close(): void {
+    this.#sessions.close()
   }
 
   /** Judges a statement, then reads the data that comes with it. Needs no slot of the engine. */
-  async prepare(request: QueryRequest, statement: Statement): Promise<PreparedStatement> {
+  async prepare(
+    request: QueryRequest,
+    statement: Statement,
+    tables: readonly ExternalTable[],
+  ): Promise<PreparedStatement> {
     const text = statement.kind === 'insert' ? statement.prefix : statement.sql
     refuseForbidden(text, this.#names)
     for (const name of request.settings.keys()) refuseSetting(name)
-    if (statement.kind === 'text') return { text, sql: text, insert: null }
-    if (request.readOnly) {
-      throw explained(
-        new ClickHouseError(164, 'READONLY', 'Cannot execute query in readonly mode.'),
-        request,
-      )
+    const prepared: PreparedStatement = { text, sql: text, insert: null, tables: [] }
+    try {
+      for (const table of tables) {
+        prepared.tables.push(await prepareTable(table, this.#inserts, this.#names))
+      }
+      if (statement.kind === 'text') return prepared
+      if (request.readOnly) throw explained(readOnlyError(), request)
+      const values = /^values$/i.test(statement.format) ? new ValuesData() : null
+      const data = await this.#inserts.keep(statement.data, values)
+      prepared.sql = statement.fromFile(data.path)
+      prepared.insert = { data, mayInterpret: values?.mayInterpret ?? true }
+      return prepared
+    } catch (error) {
+      await this.discard(prepared)
+      throw error
     }
-    const values = /^values$/i.test(statement.format) ? new ValuesData() : null
-    const data = await this.#inserts.keep(statement.data, values)
-    const insert = { data, mayInterpret: values?.mayInterpret ?? true }
-    return { text, sql: statement.fromFile(data.path), insert }
+  }
+
+  /** Removes the data of a statement that has run, or will not. */
+  async discard(statement: PreparedStatement): Promise<void> {
+    for (const { data } of statement.tables) await data.remove()
+    await statement.insert?.data.remove()
   }
 
   async execute(
@@ -105,31 +131,57 @@ export class QueryExecutor {
       )
     }
     const tag = randomUUID()
-    const session = this.#engine.openSession()
+    const account = request.isReader ? 'reader' : 'owner'
+    const named = request.session && this.#sessions.enter(account, request.session)
+    const session = named?.native ?? this.#engine.openSession()
     let finished = false
     const onAbort = () => void this.#killUntil(tag, () => finished)
     signal.addEventListener('abort', onAbort, { once: true })
     this.#tags.set(request.queryId, tag)
+    const settings = this.#settings(request, statement, named, tag)
     try {
-      if (request.database === null) startInMarts(session)
-      session.runNow(this.#preamble(request, statement, tag))
-      await refuseUnlessSingle(session, statement)
+      if (request.database === null && named?.isNew !== false) startInMarts(session)
+      for (const text of this.#preamble(request, settings, named)) session.runNow(text)
+      await makeTables(session, statement.tables)
+      if (request.readOnly && (named === null || request.isReader)) {
+        // Last, and 2 as in ClickHouse: settings may still change, but not this one.
+        session.runNow('set readonly = 2')
+      }
+      const { kind } = await refuseUnlessSingle(session, statement)
+      const isSet = kind === 'control' && /^(SET|USE)$/.test(firstWord(statement.text))
+      // A session that lives on cannot be made read-only for one request.
+      if (request.readOnly && kind !== 'read_only' && !isSet && named) throw readOnlyError()
       if (statement.insert !== null) return await runInsert(session, statement, output)
-      return await runText(session, request, this.#knownKill(statement.sql), output)
+      const summary = await runText(
+        session,
+        request,
+        this.#knownKill(statement.sql),
+        mayStream(statement, request, named),
+        output,
+      )
+      if (isSet && /^SET$/.test(firstWord(statement.text))) named?.remember(statement.text)
+      return summary
     } catch (error) {
       throw explained(withoutFile(toClickHouseError(error), statement), request)
     } finally {
       finished = true
       signal.removeEventListener('abort', onAbort)
       this.#tags.delete(request.queryId)
-      session.close()
+      if (named === null) session.close()
+      else {
+        await dropTables(session, statement.tables).catch(() => {})
+        named.leave(request.session!, settings.keys())
+      }
     }
   }
 
-  #preamble(request: QueryRequest, statement: PreparedStatement, tag: string): string {
+  #settings(
+    request: QueryRequest,
+    statement: PreparedStatement,
+    named: ClientSession | null,
+    tag: string,
+  ): Map<string, string> {
     const settings = new Map([
-      ['max_execution_time', String(this.#limits.maxExecutionSeconds)],
-      ['max_memory_usage', String(this.#limits.maxMemoryBytes)],
       ['log_comment', request.queryId],
       ...request.settings,
       [tagSetting, tag],
@@ -141,18 +193,30 @@ export class QueryExecutor {
       settings.set('input_format_values_deduce_templates_of_expressions', '0')
     }
     if (statement.insert === null && !settings.has('max_result_bytes')) {
-      const format = resultFormat(statement.sql, request)
-      if (!isStreamable(statement.sql) || headerMeasure(format) === null) {
+      const measure = headerMeasure(resultFormat(statement.sql, request))
+      if (measure === null || !mayStream(statement, request, named)) {
         settings.set('max_result_bytes', String(this.#limits.maxBufferedBytes))
       }
     }
-    const lines = [`set ${[...settings].map(([name, v]) => `${name} = ${literal(v)}`).join(', ')}`]
+    return settings
+  }
+
+  #preamble(
+    request: QueryRequest,
+    settings: ReadonlyMap<string, string>,
+    named: ClientSession | null,
+  ): string[] {
+    const limits = [
+      ['max_execution_time', String(this.#limits.maxExecutionSeconds)],
+      ['max_memory_usage', String(this.#limits.maxMemoryBytes)],
+    ] as const
+    const set = (pairs: Iterable<readonly [string, string]>) =>
+      `set ${[...pairs].map(([name, value]) => `${name} = ${literal(value)}`).join(', ')}`
+    const lines = [set(limits), ...(named?.statements ?? []), set(settings)]
     for (const [name, value] of request.parameters)
       lines.push(`set param_${name} = ${literal(value)}`)
     if (request.database !== null) lines.push(`use ${quotedName(request.database)}`)
-    // Last, and 2 as in ClickHouse: settings may still change, but not this one.
-    if (request.readOnly) lines.push('set readonly = 2')
-    return lines.join('; ')
+    return lines
   }
 
   /** `kill query where query_id = '…'` names an id of ours, which chDB does not know. */
@@ -191,16 +255,33 @@ function resultFormat(sql: string, request: QueryRequest): string {
   return formatClause(sql) ?? request.defaultFormat ?? 'TabSeparated'
 }
 
+const oneArray = /output_format_json_array_of_rows|extremes/i
+
+/** Not where several chunks would not make one result: totals, extremes, one array of all rows. */
+function mayStream(
+  statement: PreparedStatement,
+  request: QueryRequest,
+  named: ClientSession | null,
+): boolean {
+  const set = [...request.settings.keys(), ...(named?.statements ?? [])]
+  return isStreamable(statement.sql) && !set.some((text) => oneArray.test(text))
+}
+
+function readOnlyError(): ClickHouseError {
+  return new ClickHouseError(164, 'READONLY', 'Cannot execute query in readonly mode.')
+}
+
 async function runText(
   session: NativeSession,
   request: QueryRequest,
   sql: string,
+  streams: boolean,
   output: QueryOutput,
 ): Promise<QuerySummary> {
   const format = resultFormat(sql, request)
   const measure = headerMeasure(format)
   const summary = emptySummary()
-  if (measure === null || !isStreamable(sql)) {
+  if (measure === null || !streams) {
     const result = await session.query(sql, format)
     output.begin(format)
     summary.readRows = result.rowsRead

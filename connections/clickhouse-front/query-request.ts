@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { ClickHouseError } from './clickhouse-error.ts'
+import type { SessionRequest } from './client-sessions.ts'
 
 export interface QueryRequest {
   queryId: string
@@ -15,6 +16,8 @@ export interface QueryRequest {
   defaultFormat: string | null
   parameters: Map<string, string>
   settings: Map<string, string>
+  /** null: a session of this request's own. */
+  session: SessionRequest | null
   readOnly: boolean
   /** Asked by the account that may only read. */
   isReader: boolean
@@ -85,6 +88,7 @@ export function parseQueryRequest(
     defaultFormat: text('default_format', 'x-clickhouse-format'),
     parameters,
     settings,
+    session: sessionRequest(url),
     readOnly,
     isReader,
     headOnly: request.method === 'HEAD',
@@ -92,6 +96,27 @@ export function parseQueryRequest(
     nativeCompression: flag('compress'),
     nativeDecompression: flag('decompress'),
     httpCompression: flag('enable_http_compression'),
+  }
+}
+
+function sessionRequest(url: URL): SessionRequest | null {
+  const id = url.searchParams.get('session_id')
+  if (!id) return null
+  const text = url.searchParams.get('session_timeout') || '60'
+  const timeoutSeconds = Number(text)
+  if (!/^\d+$/.test(text) || timeoutSeconds > 3600) {
+    throw new ClickHouseError(
+      36,
+      'BAD_ARGUMENTS',
+      `session_timeout is ${JSON.stringify(text.slice(0, 32))}: it must be seconds, up to 3600`,
+    )
+  }
+  const flag = (name: string) => url.searchParams.get(name) === '1'
+  return {
+    id: id.slice(0, 1024),
+    timeoutSeconds,
+    mustExist: flag('session_check'),
+    closesAfterwards: flag('close_session'),
   }
 }
 

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { Transform } from 'node:stream'
-import type { BodyEncoding } from './body-encoding.ts'
+import { type BodyEncoding, encodedWhole } from './body-encoding.ts'
 import { type ClickHouseError, errorText } from './clickhouse-error.ts'
 import type { QueryOutput, QuerySummary } from './query-execution.ts'
 import {
@@ -69,11 +69,16 @@ export class QueryResponse implements QueryOutput {
   }
 
   async fail(error: ClickHouseError): Promise<void> {
+    const text = errorText(error, this.#identity.version)
     if (this.#body === null) {
-      sendError(this.#response, error, this.#identity)
+      // Drivers decode the text of an error as they would have decoded the result.
+      const encoded = this.#encoding && {
+        bytes: await encodedWhole(this.#encoding, Buffer.from(text)),
+        contentEncoding: this.#encoding.name,
+      }
+      sendError(this.#response, error, this.#identity, encoded)
       return
     }
-    const text = errorText(error, this.#identity.version)
     const block =
       `\r\n__exception__\r\n${this.#tag}\r\n${text}` +
       `${Buffer.byteLength(text)} ${this.#tag}\r\n__exception__\r\n`

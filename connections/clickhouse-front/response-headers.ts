@@ -16,10 +16,12 @@ export function setIdentityHeaders(response: ServerResponse, identity: ServerIde
   response.setHeader('Cache-Control', 'no-store')
 }
 
+/** `encoded` is the text as the client asked to have results encoded, if it did. */
 export function sendError(
   response: ServerResponse,
   error: ClickHouseError,
   identity: ServerIdentity,
+  encoded: { bytes: Buffer; contentEncoding: string | null } | null = null,
 ): void {
   const status = httpStatus(error)
   setIdentityHeaders(response, identity)
@@ -30,7 +32,10 @@ export function sendError(
     response.setHeader('WWW-Authenticate', 'Basic realm="ClickHouse server HTTP API"')
   }
   response.statusCode = status
-  response.end(errorText(error, identity.version))
+  if (encoded !== null && encoded.contentEncoding !== null) {
+    response.setHeader('Content-Encoding', encoded.contentEncoding)
+  }
+  response.end(encoded?.bytes ?? errorText(error, identity.version))
 }
 
 export function contentType(format: string): string {
@@ -38,6 +43,7 @@ export function contentType(format: string): string {
     return 'application/x-ndjson; charset=UTF-8'
   }
   if (/^JSON/i.test(format)) return 'application/json; charset=UTF-8'
+  if (/^CSVWithNames/i.test(format)) return 'text/csv; charset=UTF-8; header=present'
   if (/^CSV/i.test(format)) return 'text/csv; charset=UTF-8; header=absent'
   if (/^(TSV|TabSeparated)/i.test(format)) return 'text/tab-separated-values; charset=UTF-8'
   if (/^XML$/i.test(format)) return 'application/xml; charset=UTF-8'

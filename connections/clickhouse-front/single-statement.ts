@@ -2,16 +2,16 @@
 // several would be run from its first to its last, or up to the first that cannot be parsed.
 
 import { ClickHouseError, toClickHouseError } from './clickhouse-error.ts'
-import type { NativeSession } from './native-engine.ts'
+import type { NativeSession, StatementClass } from './native-engine.ts'
 import { literal } from './query-request.ts'
 
 /** @throws ClickHouseError SYNTAX_ERROR, in the engine's words about the client's text. */
 export async function refuseUnlessSingle(
   session: NativeSession,
   statement: { text: string; sql: string },
-): Promise<void> {
-  const { statementCount } = await session.classify(statement.sql)
-  if (statementCount === 1) return
+): Promise<StatementClass> {
+  const found = await session.classify(statement.sql)
+  if (found.statementCount === 1) return found
   throw await syntaxError(session, statement.text)
 }
 

@@ -180,6 +180,8 @@ export function isStreamable(sql: string): boolean {
     if (first === '' && token.kind === 'word') first = token.text
     if (token.text === 'SELECT') selects += 1
     if (token.text === '(' && remoteFunctions.test(previous)) return false
+    // Totals come as a chunk of another form; one array of all rows cannot be joined from several.
+    if (/^(TOTALS|EXTREMES|OUTPUT_FORMAT_JSON_ARRAY_OF_ROWS)$/.test(token.text)) return false
     previous = token.text
   }
   return selects === 1 && /^(SELECT|WITH|FROM)$/.test(first)

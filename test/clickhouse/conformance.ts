@@ -1,9 +1,12 @@
 // What every ClickHouse that marts may live in must do, embedded or server, as seen through
 // @clickhouse/client and curl.
 
+import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createBlockDecoder } from '../../connections/clickhouse-front/block-framing.ts'
 import { curl } from './curl.ts'
 import type { Implementation, OpenImplementation } from './implementations.ts'
 
@@ -264,6 +267,138 @@ export function describeClickHouse(implementation: Implementation): void {
         body: 'select number from numbers(500000)',
       })
       expect(body.length).toBe(1 + 7 + 500_000 * 8)
+    })
+
+    test('takes bodies in lz4 and zstd', async () => {
+      await run('create table packed (x Int64, s String) engine = MergeTree order by x')
+      const query = encodeURIComponent('insert into packed format CSV')
+      // A row with a blank line in it, and fifty times the row 2,x.
+      const bodies = {
+        lz4: 'BCJNGGxA0QAAAAAAAAAzFgAAAM8xLCJhCgpiIgoyLHgEAK1QCjIseAoAAAAA/My3Cg==',
+        zstd: 'KLUv/STRnQAAYDEsImEKCmIiCjIseAEAwimXBOEvn/w=',
+      }
+      for (const [encoding, body] of Object.entries(bodies)) {
+        const bytes = Buffer.from(body, 'base64')
+        const headers = [`Content-Encoding: ${encoding}`]
+        const answer = await curl(opened, inDatabase(`&query=${query}`), { body: bytes, headers })
+        expect([encoding, answer.status, answer.text]).toEqual([encoding, 200, ''])
+        const whole = 'select count(), sum(x), max(length(s)) from packed'
+        expect((await curl(opened, inDatabase(), { body: whole })).text).toBe('51\t101\t4\n')
+        await run('truncate table packed')
+        const cut = bytes.subarray(0, bytes.length - 6)
+        const refused = await curl(opened, inDatabase(`&query=${query}`), { body: cut, headers })
+        expect([encoding, refused.status]).not.toEqual([encoding, 200])
+        expect((await curl(opened, inDatabase(), { body: whole })).text).toMatch(/^0/)
+      }
+    })
+
+    test('takes a form with parameters, and tables of one query', async () => {
+      const form = (fields: Record<string, string>) =>
+        Object.entries(fields).flatMap(([name, value]) => ['--form-string', `${name}=${value}`])
+      const table = ['--form', 'ext=@-;filename=ext.csv;type=text/csv']
+      const query =
+        'select {word: String} as word, sum(n) as n, groupArray(s) as s from (select * from ext order by n)'
+      const answer = await curl(
+        opened,
+        `/?ext_structure=${encodeURIComponent('n UInt32, s String')}&ext_format=CSV`,
+        {
+          arguments: [...form({ query, param_word: "it's; 'é'" }), ...table],
+          input: '1,"a\n\nb"\n2,;drop table x\n',
+        },
+      )
+      expect(answer.text).toBe("it\\'s; \\'é\\'\t3\t['a\\n\\nb',';drop table x']\n")
+      const typed = await curl(opened, '/?ext_types=UInt8,Array(String)', {
+        arguments: [...form({ query: 'select _1, _2 from ext' }), ...table],
+        input: "7\t['x','y']\n",
+      })
+      expect(typed.text).toBe("7\t['x','y']\n")
+      const gone = await curl(opened, '/', { body: 'select * from ext' })
+      expect(gone.text).toContain('UNKNOWN_TABLE')
+    })
+
+    test('keeps temporary tables and SET in a session, and nothing of one request', async () => {
+      const id = `session-${randomUUID()}`
+      const ask = async (body: string, more = '', session = id) =>
+        (await curl(opened, inDatabase(`&session_id=${session}${more}`), { body })).text
+      expect(await ask('select 1', '&session_check=1')).toContain('SESSION_NOT_FOUND')
+      expect(await ask('create temporary table kept (x UInt8)')).toBe('')
+      expect(await ask('insert into kept values (1), (2)')).toBe('')
+      expect(await ask('insert into kept format CSV\n3\n')).toBe('')
+      expect(await ask('select sum(x) from kept', '&session_check=1')).toBe('6\n')
+      expect(await ask('select sum(x) from kept', '', `${id}-2`)).toContain('UNKNOWN_TABLE')
+      expect(await ask('set max_block_size = 17')).toBe('')
+      const value = "select getSetting('max_block_size'), getSetting('max_threads') = 3"
+      expect(await ask(value)).toMatch(/^17\t(0|false)\n$/)
+      expect(await ask(value, '&max_block_size=18&max_threads=3')).toMatch(/^18\t(1|true)\n$/)
+      expect(await ask(value)).toMatch(/^17\t(0|false)\n$/)
+      const slow = ask('select sleep(1)')
+      await expect.poll(() => ask('select 1'), { interval: 20 }).toContain('SESSION_IS_LOCKED')
+      expect(await slow).toBe('0\n')
+      expect(await ask('select 1', '&close_session=1')).toBe('1\n')
+      expect(await ask('select sum(x) from kept')).toContain('UNKNOWN_TABLE')
+      expect(await ask('select 1', '&session_timeout=3601')).not.toBe('1\n')
+    })
+
+    test('reads only on GET in a session too', async () => {
+      await run('create table get_session (x Int64) engine = MergeTree order by x')
+      const session = `&session_id=get-${randomUUID()}`
+      const get = async (query: string) =>
+        await curl(opened, inDatabase(`${session}&query=${encodeURIComponent(query)}`))
+      for (const query of ['insert into get_session select 1', 'drop table get_session']) {
+        expect((await get(query)).headers.get('x-clickhouse-exception-code')).toBe('164')
+      }
+      expect((await get('select count() from get_session')).text).toBe('0\n')
+      const body = 'insert into get_session select 1'
+      expect((await curl(opened, inDatabase(session), { body })).text).toBe('')
+    })
+
+    test('takes addresses far longer than 16 KB', async () => {
+      const text = 'x'.repeat(100_000)
+      const answer = await curl(opened, `/?param_text=${text}&query=select+length({text:String})`, {
+        arguments: ['--globoff'],
+      })
+      expect(answer.text).toBe('100000\n')
+    })
+
+    test('encodes the text of an error as it would have encoded the result', async () => {
+      const body = 'select * from missing'
+      const framed = await curl(opened, '/?compress=1', { body })
+      const decoder = createBlockDecoder()
+      decoder.end(framed.body)
+      expect((await buffer(decoder)).toString()).toMatch(/^Code: 60\. DB::Exception/)
+      expect(framed.status).toBe(404)
+      const zipped = await curl(opened, '/?enable_http_compression=1', {
+        body,
+        headers: ['Accept-Encoding: gzip'],
+      })
+      expect(zipped.headers.get('content-encoding')).toBe('gzip')
+      expect(gunzipSync(zipped.body).toString()).toMatch(/^Code: 60\. DB::Exception/)
+      expect(zipped.headers.get('x-clickhouse-exception-code')).toBe('60')
+    })
+
+    test('says whether a CSV has a header', async () => {
+      const type = async (format: string) =>
+        (await curl(opened, `/?default_format=${format}`, { body: 'select 1 as a' })).headers.get(
+          'content-type',
+        )
+      expect(await type('CSVWithNames')).toBe('text/csv; charset=UTF-8; header=present')
+      expect(await type('CSVWithNamesAndTypes')).toBe('text/csv; charset=UTF-8; header=present')
+      expect(await type('CSV')).toBe('text/csv; charset=UTF-8; header=absent')
+    })
+
+    test('sends totals, extremes and one array of rows whole', async () => {
+      const totals =
+        'select number % 3 as k, count() as n from numbers(9) group by k with totals order by k'
+      expect((await curl(opened, '/?default_format=CSVWithNames', { body: totals })).text).toBe(
+        '"k","n"\n0,3\n1,3\n2,3\n\n0,9\n',
+      )
+      const extremes = await curl(opened, '/?default_format=TSVWithNames&extremes=1', {
+        body: 'select number as n from numbers(3)',
+      })
+      expect(extremes.text).toBe('n\n0\n1\n2\n\n0\n2\n')
+      const path = '/?default_format=JSONEachRow&output_format_json_array_of_rows=1'
+      const { text } = await curl(opened, path, { body: 'select number from numbers(200000)' })
+      expect(JSON.parse(text)).toHaveLength(200_000)
     })
 
     test('lets no client take an interrupted result for a whole one', async () => {

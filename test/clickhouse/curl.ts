@@ -14,7 +14,14 @@ export interface CurlAnswer {
 export async function curl(
   to: OpenImplementation,
   path: string,
-  options: { body?: string | Buffer; headers?: string[]; arguments?: string[]; user?: string } = {},
+  options: {
+    body?: string | Buffer
+    /** For arguments that read it, such as a form. */
+    input?: string
+    headers?: string[]
+    arguments?: string[]
+    user?: string
+  } = {},
 ): Promise<CurlAnswer> {
   const sends = options.body === undefined ? [] : ['--data-binary', '@-']
   const child = spawn('curl', [
@@ -28,7 +35,7 @@ export async function curl(
   const parts: Buffer[] = []
   child.stdout.on('data', (part: Buffer) => parts.push(part))
   child.stdin.on('error', () => {})
-  child.stdin.end(options.body ?? '')
+  child.stdin.end(options.body ?? options.input ?? '')
   const exitCode = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', resolve)
