@@ -99,7 +99,7 @@ describe('the stream of changes', () => {
     await api.pool.query(
       `begin;
        select terrace.create_run('mart_build', 'short', 'manual', 'cli', null, null, null, null,
-         now(), '{}', null, null);
+         now(), '{}', null, null, false);
        update terrace.dag_run set state = 'success', started_at = now(), ended_at = now()
        where run_id = 'short';
        commit`,
