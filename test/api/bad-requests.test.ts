@@ -12,7 +12,13 @@ let pool: Pool
 let app: FastifyInstance
 let login: { authorization: string }
 const seenCodes = new Set<string>()
-const MET_IN_LOGINS = ['bad_credentials', 'bad_csrf_token', 'read_only_role', 'too_many_attempts']
+const MET_IN_LOGINS = [
+  'bad_credentials',
+  'bad_csrf_token',
+  'link_used',
+  'read_only_role',
+  'too_many_attempts',
+]
 const MET_IN_UI = ['question_failed', 'project_file', 'too_many_streams']
 
 const appOf = (appPool: Pool, host = '127.0.0.1') =>
