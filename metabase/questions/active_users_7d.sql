@@ -10,5 +10,9 @@ select
   active_users_7d
 from active_users_7d
 where source = 'terrace'
-  and day > (select max(day) - 90 from active_users_7d)
+  and day > (
+    select max(day) - 90
+    from active_users_7d
+    where source = 'terrace'
+  )
 order by day

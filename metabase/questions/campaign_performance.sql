@@ -16,7 +16,11 @@ with totals as (
     sum(orders) as orders
   from campaign_performance
   where source = 'terrace'
-    and day > (select max(day) - 30 from campaign_performance)
+    and day > (
+      select max(day) - 30
+      from campaign_performance
+      where source = 'terrace'
+    )
   group by campaign_id
 )
 select

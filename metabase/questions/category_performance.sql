@@ -16,7 +16,11 @@ with totals as (
     sum(units) as units
   from category_performance
   where source = 'terrace'
-    and day > (select max(day) - 30 from category_performance)
+    and day > (
+      select max(day) - 30
+      from category_performance
+      where source = 'terrace'
+    )
   group by category
 ),
 whole as (

@@ -11,7 +11,11 @@ select
   sum(units) as units
 from category_performance
 where source = 'terrace'
-  and day > (select max(day) - 30 from category_performance)
+  and day > (
+    select max(day) - 30
+    from category_performance
+    where source = 'terrace'
+  )
 group by category
 order by views desc, category
 limit 15

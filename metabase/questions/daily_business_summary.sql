@@ -20,5 +20,9 @@ select
   conversion
 from daily_business_summary
 where source = 'terrace'
-  and day > (select max(day) - 30 from daily_business_summary)
+  and day > (
+    select max(day) - 30
+    from daily_business_summary
+    where source = 'terrace'
+  )
 order by day desc

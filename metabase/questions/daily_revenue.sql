@@ -10,5 +10,9 @@ select
   revenue
 from daily_business_summary
 where source = 'terrace'
-  and day > (select max(day) - 90 from daily_business_summary)
+  and day > (
+    select max(day) - 90
+    from daily_business_summary
+    where source = 'terrace'
+  )
 order by day

@@ -16,7 +16,11 @@ with totals as (
     sum(revenue) as revenue
   from device_analysis
   where source = 'terrace'
-    and day > (select max(day) - 30 from device_analysis)
+    and day > (
+      select max(day) - 30
+      from device_analysis
+      where source = 'terrace'
+    )
   group by device_type, os
 )
 select

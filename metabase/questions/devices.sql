@@ -9,6 +9,10 @@ select
   sum(sessions) as sessions
 from device_analysis
 where source = 'terrace'
-  and day > (select max(day) - 30 from device_analysis)
+  and day > (
+    select max(day) - 30
+    from device_analysis
+    where source = 'terrace'
+  )
 group by device_type
 order by sessions desc, device_type

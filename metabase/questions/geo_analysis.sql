@@ -16,7 +16,11 @@ with totals as (
     sum(revenue) as revenue
   from geo_analysis
   where source = 'terrace'
-    and day > (select max(day) - 30 from geo_analysis)
+    and day > (
+      select max(day) - 30
+      from geo_analysis
+      where source = 'terrace'
+    )
   group by country, city
 )
 select

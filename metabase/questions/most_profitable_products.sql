@@ -10,7 +10,11 @@ select
   sum(revenue) as revenue
 from product_performance
 where source = 'terrace'
-  and day > (select max(day) - 30 from product_performance)
+  and day > (
+    select max(day) - 30
+    from product_performance
+    where source = 'terrace'
+  )
 group by product_id
 having revenue > 0
 order by revenue desc, product_id

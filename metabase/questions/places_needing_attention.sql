@@ -14,7 +14,11 @@ with totals as (
     sum(orders) as orders
   from geo_analysis
   where source = 'terrace'
-    and day > (select max(day) - 30 from geo_analysis)
+    and day > (
+      select max(day) - 30
+      from geo_analysis
+      where source = 'terrace'
+    )
   group by country, city
 )
 select

@@ -16,7 +16,11 @@ with totals as (
     sum(units) as units
   from product_performance
   where source = 'terrace'
-    and day > (select max(day) - 30 from product_performance)
+    and day > (
+      select max(day) - 30
+      from product_performance
+      where source = 'terrace'
+    )
   group by product_id
 )
 select

@@ -10,7 +10,11 @@ select
   sum(revenue) as revenue
 from category_performance
 where source = 'terrace'
-  and day > (select max(day) - 30 from category_performance)
+  and day > (
+    select max(day) - 30
+    from category_performance
+    where source = 'terrace'
+  )
 group by category
 having revenue > 0
 order by revenue desc, category

@@ -11,6 +11,10 @@ select
   sum(sessions_with_order) as sessions_with_order
 from session_analytics
 where source = 'terrace'
-  and day > (select max(day) - 30 from session_analytics)
+  and day > (
+    select max(day) - 30
+    from session_analytics
+    where source = 'terrace'
+  )
 group by device_type
 order by sessions desc, device_type

@@ -12,20 +12,38 @@ with totals as (
     sum(sessions) as sessions,
     sum(views) as views,
     sum(orders) as orders,
-    sum(revenue) as revenue,
-    avg(mean_temperature_c) as mean_temperature_c
+    sum(revenue) as revenue
   from weather_impact
   where source = 'terrace'
-    and day > (select max(day) - 90 from weather_impact)
+    and day > (
+      select max(day) - 90
+      from weather_impact
+      where source = 'terrace'
+    )
+  group by weather
+),
+temperatures as (
+  select
+    weather,
+    avg(temperature_c) as mean_temperature_c
+  from fct_event
+  where source = 'terrace'
+    and (session_id is not null or event_type = 'view')
+    and day > (
+      select max(day) - 90
+      from weather_impact
+      where source = 'terrace'
+    )
   group by weather
 )
 select
-  weather,
-  sessions,
-  views,
-  orders,
-  orders / nullIf(sessions, 0) as conversion,
-  revenue,
-  mean_temperature_c
+  totals.weather as weather,
+  totals.sessions as sessions,
+  totals.views as views,
+  totals.orders as orders,
+  totals.orders / nullIf(totals.sessions, 0) as conversion,
+  totals.revenue as revenue,
+  temperatures.mean_temperature_c as mean_temperature_c
 from totals
+left join temperatures on temperatures.weather = totals.weather
 order by sessions desc, weather

@@ -6,11 +6,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readerUrl } from '../../connections/clickhouse-front/reader-account.ts'
 import { createRandom } from '../../generators/index.ts'
 import { readQuestions } from '../../orchestrator/project-files/questions.ts'
+import { FACTS } from '../../tasks/marts/index.ts'
 import { isSkipped, runWithJavaDriver } from '../clickhouse/java-driver.ts'
 import { ANSWERS, tellAnswers } from '../shop/answers.ts'
 import { GRAINS } from '../shop/mart-rows.ts'
 import { type MartsStore, openMartsStore } from '../shop/marts-store.ts'
-import { oddShop } from '../shop/shop-messages.ts'
+import { readShop } from '../shop/plain-shop.ts'
+import { message, oddShop } from '../shop/shop-messages.ts'
 import { landTopic, loadMarts, loadVault, type TestWarehouse } from '../shop/warehouse.ts'
 
 const QUESTIONS = readQuestions('metabase/questions')
@@ -21,13 +23,26 @@ const SEED_USES = [
   ...['weather_and_visits', 'places_needing_attention', 'category_popularity'],
 ]
 
+/** Views in a weather that is warmer from one to the next. */
+const warmer = [10, 11.5, 17].map((temperature_c, n) =>
+  message(`warmer-${n}`, 'view', `2026-01-02T1${n}:00:00Z`, {
+    session_id: 'session-warmer',
+    user_id: 'user-1',
+    product: { product_id: 'product-1', name: 'P', category: null, price: 100, currency: 'EUR' },
+    quantity: 1,
+    platform: 'desktop',
+    weather: { condition: 'clear', temperature_c },
+  }),
+)
+const MESSAGES = [...oddShop(createRandom('questions'), '2026-01-01', 4), ...warmer]
+
 let store: MartsStore
 let shop: TestWarehouse
 beforeAll(async () => {
   store = await openMartsStore()
   shop = await store.freshShop()
   await shop.log.ensureTopics([{ topic: 'user_events', partitions: 1 }])
-  await shop.log.append('user_events', oddShop(createRandom('questions'), '2026-01-01', 4))
+  await shop.log.append('user_events', MESSAGES)
   await landTopic()
   await loadVault()
   await tellAnswers(shop.pool, ANSWERS, ['2025-12-31', '2026-01-08'])
@@ -52,6 +67,9 @@ async function ask(sql: string): Promise<Table> {
   })
   return (await result.json()) as Table
 }
+
+const plain = readShop(MESSAGES, ANSWERS)
+const askQuestion = (wanted: string) => ask(QUESTIONS.find(({ id }) => id === wanted)!.sql)
 
 describe('The questions', () => {
   it('are sound, each with a title of its own', () => {
@@ -103,6 +121,81 @@ describe('The questions', () => {
     expect(whole).toBeGreaterThan(0)
     for (const id of ['daily_revenue', 'weekly_revenue', 'monthly_revenue', 'sales_by_category']) {
       expect(await total(id), id).toBeCloseTo(whole, 4)
+    }
+  })
+
+  it('divides visits in a weather by the hours of it, and not by days or rows', async () => {
+    const { sessions, events, lines, surroundingsOf } = plain
+    const isKnown = (city: string, condition: string) =>
+      city !== 'unknown' && !['unknown', 'unavailable'].includes(condition)
+    const seen = new Map<string, { sessions: number; orders: Set<string>; hours: Set<string> }>()
+    const of = (condition: string) => {
+      const found = seen.get(condition) ?? { sessions: 0, orders: new Set(), hours: new Set() }
+      seen.set(condition, found)
+      return found
+    }
+    for (const { city, weather } of sessions) {
+      if (isKnown(city, weather.condition)) of(weather.condition).sessions += 1
+    }
+    for (const { city, weather, order } of lines) {
+      if (isKnown(city, weather.condition)) of(weather.condition).orders.add(order)
+    }
+    for (const { session, weather, at } of events) {
+      const { city, country } = surroundingsOf(session)
+      const hour = Math.floor(at / 3_600_000)
+      if (isKnown(city, weather.condition)) {
+        of(weather.condition).hours.add(`${country} ${city} ${hour}`)
+      }
+    }
+    const expected = [...seen].map(([condition, one]) => [
+      condition,
+      one.hours.size === 0 ? null : one.sessions / one.hours.size,
+      one.hours.size === 0 ? null : one.orders.size / one.hours.size,
+    ])
+    const { data } = await askQuestion('weather_and_visits')
+    expect(data.length).toBeGreaterThan(2)
+    expect([...data].sort()).toEqual(expected.sort())
+  })
+
+  it('takes the mean of temperatures, and not of means', async () => {
+    const temperatures = new Map<string, number[]>()
+    for (const { session, type, weather } of plain.events) {
+      if ((session === null && type !== 'view') || weather.temperature === null) continue
+      const found = temperatures.get(weather.condition) ?? []
+      temperatures.set(weather.condition, [...found, Number(weather.temperature) / 100])
+    }
+    const { meta, data } = await askQuestion('weather_impact')
+    const at = meta.findIndex(({ name }) => name === 'mean_temperature_c')
+    expect(temperatures.size).toBeGreaterThan(1)
+    for (const row of data) {
+      const all = temperatures.get(String(row[0]))
+      if (all === undefined) expect(row[at]).toBeNull()
+      else expect(row[at]).toBeCloseTo(all.reduce((sum, one) => sum + one, 0) / all.length, 9)
+    }
+  })
+
+  it('divides what users did by the users who did anything', async () => {
+    const days = [...new Set(plain.events.map(({ day }) => day))].sort()
+    const expected = days.flatMap((day) => {
+      const ofDay = plain.events.filter((event) => event.day === day && event.user !== null)
+      const users = new Set(ofDay.map(({ user }) => user)).size
+      const views = ofDay.filter(({ type }) => type === 'view').length
+      return users === 0 ? [] : [[day, views / users]]
+    })
+    const { data } = await askQuestion('user_engagement')
+    expect(data.flatMap(([day, views]) => (views === null ? [] : [[day, views]]))).toEqual(expected)
+  })
+
+  it('look at their own source alone, also for which days are the last', async () => {
+    const before = await Promise.all(QUESTIONS.map(({ sql }) => ask(sql)))
+    for (const table of [...Object.keys(GRAINS), ...FACTS]) {
+      await store.client.command({
+        query: `insert into ${table} (source, day) values ('another', '2030-01-01')`,
+      })
+    }
+    const after = await Promise.all(QUESTIONS.map(({ sql }) => ask(sql)))
+    for (const [n, { id }] of QUESTIONS.entries()) {
+      expect(after[n]!.data, id).toEqual(before[n]!.data)
     }
   })
 
