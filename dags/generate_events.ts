@@ -14,7 +14,14 @@ export default defineDag(
     catchup: false,
     // The minutes go on beside a history, which takes from seconds to an hour or two.
     maxActiveRuns: 2,
-    defaults: { retries: 3, retryDelay: '5s', backoff: 'exponential', timeout: '12h' },
+    // No later run sends this minute: it waits some seven minutes for a broker that is away.
+    defaults: {
+      retries: 10,
+      retryDelay: '5s',
+      backoff: 'exponential',
+      maxRetryDelay: '1m',
+      timeout: '12h',
+    },
     tags: ['003', 'generate'],
   },
   (dag) => {

@@ -8,7 +8,14 @@ export default defineDag(
     description: 'Apply the migrations of raw and dds.',
     schedule: once,
     maxActiveRuns: 1,
-    defaults: { retries: 3, retryDelay: '10s', timeout: '5m' },
+    // It runs once: it waits some minutes for a store that is away.
+    defaults: {
+      retries: 10,
+      retryDelay: '5s',
+      backoff: 'exponential',
+      maxRetryDelay: '1m',
+      timeout: '5m',
+    },
     tags: ['init'],
   },
   (dag) => {
