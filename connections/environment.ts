@@ -74,12 +74,12 @@ const schema = z.object({
     .min(1, { error: 'must be a number of seconds, 1 to 3600' })
     .max(3600, { error: 'must be a number of seconds, 1 to 3600' })
     .default(20),
-  /** How much history a new shop begins with. */
+  /** The past of a new shop: its last six hours are sent at once, the days before in the background. */
   SHOP_HISTORY_DAYS: z.coerce
     .number({ error: 'must be a number of days, 0 to 3660 (0: none)' })
     .min(0, { error: 'must be a number of days, 0 to 3660 (0: none)' })
     .max(3660, { error: 'must be a number of days, 0 to 3660 (0: none)' })
-    .default(0.25),
+    .default(14),
   TERRACE_WEB_HOST: z.string().default('127.0.0.1'),
   /** Money in the marts is in this currency, at the rate of the day. */
   REPORTING_CURRENCY: z

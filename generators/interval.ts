@@ -17,7 +17,7 @@ import { createNamedRandom } from './random.ts'
 import { createSessions } from './sessions.ts'
 import type { Shop } from './shop.ts'
 import { pickReturningUser, signupId } from './users.ts'
-import { visitorsOf } from './visitors.ts'
+import { visitorsOf, volumeAt } from './visitors.ts'
 
 const MINUTE = 60_000
 /** From the start of a minute to the last message of its plan that is not late: half an hour of
@@ -76,7 +76,7 @@ function createPlans(shop: Shop): (minute: number) => Sending[] {
         'session',
         minute,
         n,
-        shop.eventsPerMinute,
+        volumeAt(shop, minute),
       )
       const at = minute + random.below(MINUTE)
       const isSignup = n < signups

@@ -4,6 +4,9 @@ export interface Shop {
   seed: string
   /** Messages, as a mean over a week: a shop is busier by day and at the weekend. */
   eventsPerMinute: number
+  /** Milliseconds: until a day before this the shop grew, to what `eventsPerMinute` says. It had that
+   * all along without it. */
+  grownAt?: number
   products: number
   /** Users from before the first event. */
   founders: number

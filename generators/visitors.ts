@@ -7,6 +7,8 @@ import type { Shop } from './shop.ts'
 /** Measured over weeks at the default shares, with all that a session entails; a test holds it. */
 const MESSAGES_PER_SESSION = 10.75
 const DAY = 86_400_000
+/** A shop that grows doubles in so many days. */
+const DOUBLES_IN = 2 * DAY
 const HOUR = 3_600_000
 /** The night's lowest hour, UTC. */
 const QUIETEST_HOUR = 3
@@ -15,8 +17,17 @@ const SATURDAY = 6
 
 export function visitorsOf(shop: Shop, minuteStart: number): { sessions: number; signups: number } {
   const random = createRandom(shop.seed, 'visitors', minuteStart)
-  const sessions = around(random, (shop.eventsPerMinute * rush(minuteStart)) / MESSAGES_PER_SESSION)
+  const sessions = around(
+    random,
+    (volumeAt(shop, minuteStart) * rush(minuteStart)) / MESSAGES_PER_SESSION,
+  )
   return { sessions, signups: around(random, sessions * shop.signupShare) }
+}
+
+/** Messages a minute, as a mean over a week. */
+export function volumeAt({ eventsPerMinute, grownAt = 0 }: Shop, minuteStart: number): number {
+  const before = grownAt - DAY - minuteStart
+  return before <= 0 ? eventsPerMinute : eventsPerMinute * 2 ** (-before / DOUBLES_IN)
 }
 
 /** The mean of whole numbers that are one below or one above a fraction. */

@@ -23,6 +23,8 @@ export async function measureFreshness(samples: Samples, minutes = MINUTES): Pro
     TERRACE_POSTGRES_PORT: '0',
     TERRACE_CLICKHOUSE_PORT: '0',
     TERRACE_WEB_PORT: `${await freePort()}`,
+    // BENCH_HISTORY_DAYS=14: while the past of the shop arrives as well.
+    SHOP_HISTORY_DAYS: process.env.BENCH_HISTORY_DAYS ?? '0.25',
   })
   const pool = openPostgres(readEngineFile(home)!.addresses.warehouseUrl, { max: 2 })
   try {

@@ -10,7 +10,7 @@ export interface GeneratorConf {
   shop: Partial<Shop>
 }
 
-export type ConfKey = 'days' | keyof Shop
+export type ConfKey = 'days' | Exclude<keyof Shop, 'grownAt'>
 
 interface Rule {
   allowed: string

@@ -2,7 +2,6 @@
 // The same interval gives the same messages, so a repeated run sends duplicates that raw → dds
 // counts, never new events. Memory stays flat however long the interval is.
 
-import { loadEnvironment } from '../../connections/environment.ts'
 import { connections } from '../../connections/index.ts'
 import {
   DEFAULT_SHOP,
@@ -11,7 +10,7 @@ import {
   type Shop,
 } from '../../generators/index.ts'
 import { counted } from '../../orchestrator/counted.ts'
-import { SkipTask, type TaskContext } from '../../orchestrator/sdk/index.ts'
+import type { TaskContext } from '../../orchestrator/sdk/index.ts'
 import { readGeneratorConf } from './generator-conf.ts'
 
 export interface ProduceArgs {
@@ -24,11 +23,11 @@ export interface ProducedBatch {
   until: string
 }
 
-const PARTITIONS = 3
+export const PARTITIONS = 3
 const MINUTE = 60_000
 const DAY = 1_440 * MINUTE
 /** An append is a transaction: minutes are sent together until they are worth one. */
-const MESSAGES_PER_APPEND = 5_000
+export const MESSAGES_PER_APPEND = 5_000
 /** How often a long interval says where it is. */
 const REPORTS = 20
 
@@ -40,17 +39,7 @@ export function produceBatch(args: ProduceArgs, context: TaskContext): Promise<P
   return send(args.topic, { ...DEFAULT_SHOP, ...shop }, asked, context)
 }
 
-/** What a new shop begins with, so that its marts have something to show: SHOP_HISTORY_DAYS. */
-export function produceHistory(
-  { topic }: ProduceArgs,
-  context: TaskContext,
-): Promise<ProducedBatch> {
-  const days = loadEnvironment().SHOP_HISTORY_DAYS
-  if (days === 0) throw new SkipTask('SHOP_HISTORY_DAYS is 0: the shop begins empty')
-  return send(topic, DEFAULT_SHOP, daysBefore(intervalOf(context).start, days), context)
-}
-
-async function send(
+export async function send(
   topic: string,
   shop: Shop,
   { start, end }: { start: Date; end: Date },
@@ -102,12 +91,12 @@ function startProgress(
   }
 }
 
-function daysBefore(end: Date, days: number): { start: Date; end: Date } {
+export function daysBefore(end: Date, days: number): { start: Date; end: Date } {
   return { start: new Date(end.getTime() - Math.round((days * DAY) / MINUTE) * MINUTE), end }
 }
 
 /** A run without an interval sends the last whole minute, which a scheduled run sends as well. */
-function intervalOf(context: TaskContext): { start: Date; end: Date } {
+export function intervalOf(context: TaskContext): { start: Date; end: Date } {
   const { dataIntervalStart: start, dataIntervalEnd: end, runAfter } = context
   if (start !== null && end !== null && start < end) return { start, end }
   const minute = Math.floor(runAfter.getTime() / MINUTE) * MINUTE

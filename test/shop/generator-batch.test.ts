@@ -84,7 +84,8 @@ describe('produce_history', () => {
   it('sends the days before the first minute that the environment names', async () => {
     vi.stubEnv('SHOP_HISTORY_DAYS', '0.01')
     await produceHistory({ topic: TOPIC }, nextContext(interval))
-    expect(await sentValues()).toEqual(generatedValues(minute(-14), minute(0)))
+    const grownAt = minute(0).getTime()
+    expect(await sentValues()).toEqual(generatedValues(minute(-14), minute(0), { grownAt }))
   })
 
   it('is skipped when the shop is to begin empty', async () => {
