@@ -17,6 +17,6 @@ export {
   presets,
   type Schedule,
 } from './schedule.ts'
-export type { TaskContext, TaskLog, TriggeringAssetEvent } from './task-context.ts'
+export type { EngineAddresses, TaskContext, TaskLog, TriggeringAssetEvent } from './task-context.ts'
 export { DataCheckFailed, FailTask, RetryLater, SkipTask } from './task-errors.ts'
 export type { Handler, TaskDefaults, TaskOptions, TaskReference } from './wiring-types.ts'

@@ -16,6 +16,16 @@ export interface TriggeringAssetEvent {
   createdAt: Date
 }
 
+/** Each with the account of tasks and its password: do not print it, though logs mask it. */
+export interface EngineAddresses {
+  /** Postgres with the layers raw and dds; the metadata cannot be read with it. */
+  warehouseUrl: string
+  /** ClickHouse with the marts, over HTTP. */
+  clickhouseUrl: string
+  /** Kafka; null when the event log is a table of the warehouse. */
+  kafkaBrokers: string[] | null
+}
+
 /** What a handler is told about the run and the attempt that it is part of. */
 export interface TaskContext {
   readonly dagId: string
@@ -41,4 +51,6 @@ export interface TaskContext {
   /** Aborts when the attempt times out, is cancelled, or loses its lease. */
   readonly signal: AbortSignal
   readonly log: TaskLog
+  /** Where the engines are, for a client of your own: `new pg.Client((await ctx.addresses()).warehouseUrl)`. */
+  addresses(): Promise<EngineAddresses>
 }

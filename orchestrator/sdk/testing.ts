@@ -34,6 +34,11 @@ export function testContext(
     log: taskLog((level, message, fields) => {
       logged.push({ level, message, ...(fields && { fields }) })
     }),
+    addresses: async () => {
+      throw new Error(
+        'testContext knows no engines. Give it the addresses: testContext({ addresses: async () => … })',
+      )
+    },
     ...overrides,
     logged,
   }

@@ -118,6 +118,9 @@ function taskContext(context: RunContext, signal: AbortSignal, output: AttemptOu
     })),
     signal,
     log: output.log,
+    // Loaded when it is asked for: most handlers never do.
+    addresses: () =>
+      import('../../connections/task-addresses.ts').then(({ taskAddresses }) => taskAddresses()),
   }
 }
 

@@ -10,6 +10,7 @@ const SDK = new URL('../../orchestrator/sdk/index.ts', import.meta.url).pathname
 // Servers that are named are not started, and these DAGs open no connection.
 const NO_ENGINES = {
   DATABASE_URL: 'postgres://nobody:nowhere@127.0.0.1:1/none',
+  WAREHOUSE_URL: 'postgres://owner:nowhere@127.0.0.1:1/shop',
   CLICKHOUSE_URL: 'http://nobody:nowhere@127.0.0.1:1',
 }
 
@@ -28,7 +29,7 @@ describe('a tested DAG', () => {
     await under.register(DAGS_FOLDER, 'both_ways.ts')
     await under.start({
       dagsFolder: DAGS_FOLDER,
-      env: { ...process.env, SHOP_API_KEY: 'sesame-42' },
+      env: { ...process.env, ...NO_ENGINES, SHOP_API_KEY: 'sesame-42' },
     })
     const env = { ...NO_ENGINES, TERRACE_DAGS_FOLDER: DAGS_FOLDER, SHOP_API_KEY: 'sesame-42' }
     terrace = terraceHere({ env })
@@ -57,6 +58,14 @@ describe('a tested DAG', () => {
     expect(stderr).toContain('INFO    tells: the key is ***')
     expect(stderr).toContain('WARNING tells: careful {"key":"***"}')
     expect(`${stdout}${stderr}`).not.toContain('sesame')
+    // Of the engines a task learns what it may use, and not where the metadata is.
+    const found = tested.find(({ task_id }) => task_id === 'finds_engines')
+    expect(found?.output).toEqual({
+      warehouseUrl: expect.stringMatching(/^postgres:\/\/\w+:.+@127\.0\.0\.1:1\/shop$/),
+      clickhouseUrl: NO_ENGINES.CLICKHOUSE_URL,
+      kafkaBrokers: null,
+    })
+    expect(stderr).toMatch(/finds_engines: postgres:\/\/\w+:\*\*\*@127\.0\.0\.1:1\/shop/)
   })
 
   test('tells a task of its interval, which ends with its logical date at the latest', async () => {

@@ -68,6 +68,10 @@ export default defineDag(
     dag.task('leaves_a_process', (): null => process.exit(0), {}, { isolation: 'process' })
     dag.task('is_not_json', () => ({ at: Number.NaN }))
     dag.task('is_huge', () => 'x'.repeat(2_000_000))
+    dag.task('finds_engines', async (_: unknown, context: TaskContext) => {
+      console.log((await context.addresses()).warehouseUrl)
+      return { ...(await context.addresses()) }
+    })
     dag.task('tells', (_: unknown, { log }) => {
       console.log(`the key is ${process.env.SHOP_API_KEY}`)
       log.warning('careful', { key: process.env.SHOP_API_KEY })
