@@ -25,6 +25,23 @@ const port = z.coerce
 /** Without `/` at its end: paths are put behind it. */
 const baseUrl = url('http', 'https').transform((text) => text.replace(/\/+$/, ''))
 
+/** The page and its API are served at the root of a host, and so are their links and cookies. */
+const pageUrl = baseUrl.refine((text) => URL.parse(text)?.pathname === '/', {
+  error:
+    'must have no path: the page, its API and its cookies are at the root of a host. Give it a host name ' +
+    'or a port of its own',
+})
+
+/** The marts have a database of their own name, made by the migrations. */
+const martsUrl = url('http', 'https').refine(
+  (text) => ['/', '/marts', '/marts/'].includes(URL.parse(text)?.pathname ?? '/'),
+  {
+    error:
+      'must name no database, or marts: all statements are written for a database of that name. Give ' +
+      'several installations a server or an account each',
+  },
+)
+
 const callsMessage = 'must be a whole number of calls, 0 or more'
 const calls = z.coerce
   .number({ error: callsMessage })
@@ -58,7 +75,7 @@ const schema = z.object({
   REDIS_URL: url('redis', 'rediss').optional(),
   KAFKA_BROKERS: hostList.optional(),
   ...kafkaVariables,
-  CLICKHOUSE_URL: url('http', 'https').optional(),
+  CLICKHOUSE_URL: martsUrl.optional(),
   /** Unset: a free one that is kept from start to start, since 5432 is often the system's own. */
   TERRACE_POSTGRES_PORT: port.optional(),
   TERRACE_CLICKHOUSE_PORT: port.default(8123),
@@ -134,7 +151,7 @@ const schema = z.object({
     .optional(),
   TELEGRAM_API_URL: baseUrl.default('https://api.telegram.org'),
   /** Where people reach the page, for links in alerts; the address of the web server when empty. */
-  TERRACE_PAGE_URL: baseUrl.optional(),
+  TERRACE_PAGE_URL: pageUrl.optional(),
 })
 
 const settings = schema.superRefine((env, context) => {

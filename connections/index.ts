@@ -9,6 +9,7 @@ import { openEventLog } from './event-log/index.ts'
 import type { EventLog } from './event-log/types.ts'
 import { loginUrl } from './logins/login-url.ts'
 import { openPostgres, type Pool } from './postgres.ts'
+import { refuseTransactionPooler } from './transaction-pooler.ts'
 
 export interface Connections {
   /** Layers raw and dds, watermarks; owns them (connections/logins). */
@@ -74,6 +75,7 @@ async function openAsLayers(addresses: EngineAddresses): Promise<Connections> {
     loginUrl(addresses.warehouseUrl, 'dds'),
     loginUrl(addresses.warehouseUrl, 'raw'),
   ])
+  await refuseTransactionPooler(warehouseUrl, 'WAREHOUSE_URL')
   return openConnections({ ...addresses, warehouseUrl }, landingUrl)
 }
 

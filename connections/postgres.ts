@@ -2,6 +2,7 @@
 // may pass through a JS number or a local Date.
 
 import { Pool, type PoolClient, type PoolConfig, types } from 'pg'
+import { prepareSession, type SessionSettings } from './postgres-session.ts'
 
 const DATE_OID = 1082
 types.setTypeParser(DATE_OID, (text) => text)
@@ -13,8 +14,32 @@ export interface Queryable {
   query: Pool['query']
 }
 
-export function openPostgres(url: string, options: PoolConfig = {}): Pool {
-  const pool = new Pool({ connectionString: url, max: 10, application_name: 'terrace', ...options })
+/** What would travel with the log-in belongs into `session`: poolers refuse it there. */
+type AtLogIn =
+  | 'options'
+  | 'statement_timeout'
+  | 'lock_timeout'
+  | 'idle_in_transaction_session_timeout'
+
+export interface PostgresOptions extends Omit<PoolConfig, AtLogIn> {
+  /** Beside, or instead of, what all our sessions are set to. */
+  session?: SessionSettings
+}
+
+export function openPostgres(
+  url: string,
+  { session, onConnect, ...options }: PostgresOptions = {},
+): Pool {
+  const pool = new Pool({
+    connectionString: url,
+    max: 10,
+    application_name: 'terrace',
+    ...options,
+    async onConnect(client) {
+      await prepareSession(client, session)
+      await onConnect?.(client)
+    },
+  })
   // An idle connection that the server closes is replaced on the next use; without a listener it
   // would end the process.
   pool.on('error', () => {})

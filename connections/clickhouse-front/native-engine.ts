@@ -83,6 +83,14 @@ const packages: Record<string, string> = {
   'darwin-arm64': '@chdb/lib-darwin-arm64',
 }
 
+/** Where the library of this platform is, without loading it. @throws where it is not installed */
+export function findAddon(): string {
+  const name = packages[`${process.platform}-${process.arch}`]
+  if (name === undefined) throw new Error(`no build for ${process.platform}-${process.arch}`)
+  const chdb = createRequire(import.meta.url).resolve('chdb/package.json')
+  return createRequire(chdb).resolve(name)
+}
+
 /** Loads chDB; needed before a process gives up the right to read it. */
 export function loadAddon(): Addon {
   const platform = `${process.platform}-${process.arch}`

@@ -10,6 +10,8 @@ import { nameKafkaError } from '../event-log/kafka-errors.ts'
 import { type KafkaOptions, kafkaOptionsOf, PLAIN_KAFKA } from '../event-log/kafka-options.ts'
 import { findLogin, loginUrl } from '../logins/login-url.ts'
 import { METADATA_PURPOSES, type Purpose, WAREHOUSE_PURPOSES } from '../logins/purposes.ts'
+import { tlsAdvice } from '../postgres-tls.ts'
+import { refuseTransactionPooler } from '../transaction-pooler.ts'
 import { attachEngines, EnginesNotRunningError } from './attach-engines.ts'
 import { engineFolder } from './engine-account.ts'
 import { messageOf } from './engine-error.ts'
@@ -42,11 +44,13 @@ export async function inspectAddresses(
   const database = sourceOf(env, 'DATABASE_URL')
   const warehouse = env.WAREHOUSE_URL ? 'WAREHOUSE_URL' : database
   return Promise.all([
-    report('postgres', database, addresses.databaseUrl, (url) => postgresVersion(url, 'metadata'))
+    report('postgres', database, addresses.databaseUrl, (url) =>
+      serverVersion(url, 'metadata', database),
+    )
       .then((answer) => withFolder(answer, env.TERRACE_HOME, 'postgres'))
       .then((answer) => withLogins(answer, addresses.databaseUrl, METADATA_PURPOSES)),
     report('warehouse', warehouse, addresses.warehouseUrl, (url) =>
-      postgresVersion(url, 'reader'),
+      serverVersion(url, 'reader', warehouse),
     ).then((answer) => withLogins(answer, addresses.warehouseUrl, WAREHOUSE_PURPOSES)),
     addresses.redisUrl
       ? report('queue', 'REDIS_URL', addresses.redisUrl, redisVersion)
@@ -129,9 +133,16 @@ async function report(
             ? '; unset it to use the embedded engine.'
             : '; unset it to use the database instead.')
     const cause = withoutPassword(messageOf(error)) || 'no answer'
-    const problem = `Tried ${address} (${source}): ${cause}. ${fix}`
+    const problem = `Tried ${address} (${source}): ${cause}. ${tlsAdvice(error)}${fix}`
     return { role, source, version: null, address, ok: false, problem }
   }
+}
+
+async function serverVersion(url: string, purpose: Purpose, source: string): Promise<string> {
+  const version = await postgresVersion(url, purpose)
+  // No pooler stands before what we run ourselves.
+  if (source !== 'embedded') await refuseTransactionPooler(await loginUrl(url, purpose), source)
+  return version
 }
 
 async function postgresVersion(ownerUrl: string, purpose: Purpose): Promise<string> {
@@ -160,28 +171,9 @@ async function postgresVersion(ownerUrl: string, purpose: Purpose): Promise<stri
 }
 
 async function redisVersion(url: string): Promise<string> {
-  const { Redis } = await import('ioredis')
-  const redis = new Redis(url, {
-    lazyConnect: true,
-    connectTimeout: ANSWER_WITHIN_MS,
-    commandTimeout: ANSWER_WITHIN_MS,
-    maxRetriesPerRequest: 0,
-    retryStrategy: () => null,
-  })
-  let failure: Error | undefined
-  redis.on('error', (error: Error) => {
-    failure = error
-  })
-  try {
-    await redis.connect()
-    const info = await redis.info('server')
-    return `BullMQ on Redis ${/redis_version:(\S+)/.exec(info)?.[1] ?? 'of unknown version'}`
-  } catch (error) {
-    // `connect` says only that the connection is closed; the listener heard why.
-    throw failure ?? error
-  } finally {
-    redis.disconnect()
-  }
+  const { inspectRedis } = await import('../redis-server.ts')
+  const { version, warning } = await inspectRedis(url, ANSWER_WITHIN_MS)
+  return `BullMQ on Redis ${version}${warning && `; ${warning}`}`
 }
 
 async function kafkaVersion(brokers: string[], options: KafkaOptions): Promise<string> {

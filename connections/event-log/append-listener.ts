@@ -4,6 +4,7 @@
 
 import { Client } from 'pg'
 import type { Pool } from '../postgres.ts'
+import { prepareSession } from '../postgres-session.ts'
 
 const CHANNEL = 'event_log'
 
@@ -28,6 +29,7 @@ export function createAppendListener(pool: Pool): AppendListener {
     })
     try {
       await client.connect()
+      await prepareSession(client)
       await client.query(`listen ${CHANNEL}`)
       return client
     } catch {

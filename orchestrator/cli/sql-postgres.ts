@@ -30,7 +30,11 @@ export async function readPostgres(
     max: 1,
     connectionTimeoutMillis: 10_000,
     application_name: 'terrace-sql',
-    options: `-c default_transaction_read_only=on -c statement_timeout=${timeoutSeconds}s -c timezone=UTC -c search_path=${layer}`,
+    session: {
+      default_transaction_read_only: 'on',
+      statement_timeout: `${timeoutSeconds}s`,
+      search_path: layer,
+    },
   })
   try {
     const client = await pool.connect()

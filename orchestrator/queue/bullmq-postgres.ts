@@ -3,7 +3,10 @@
 // Its connections run with synchronous_commit=off: the queue may lose what it holds, the outbox
 // brings it back, and a commit that does not wait for the disk is several times faster.
 
-import { Client, type ClientConfig } from 'pg'
+import type { PostgresConnectionOptions } from 'bullmq'
+import { Client, type ClientConfig, type PoolConfig } from 'pg'
+import { openPostgres, type Pool } from '../../connections/postgres.ts'
+import { prepareSession } from '../../connections/postgres-session.ts'
 import { createPostgresBackend, runMigrations, withBackend } from './bullmq.ts'
 import { consumeWith, WORKER_OPTIONS } from './bullmq-consumer.ts'
 import { bullmqVersion } from './bullmq-version.ts'
@@ -21,25 +24,36 @@ const ANSWER_WITHIN_MS = 5_000
 const { Queue, Worker } = withBackend(createPostgresBackend)
 type PostgresQueue = InstanceType<typeof Queue>
 
-export async function openPostgresQueue(options: { databaseUrl: string }): Promise<TaskQueue> {
-  const where = databaseAddress(options.databaseUrl)
-  await checkReachable(options.databaseUrl, where)
-  const connection = {
-    connectionString: options.databaseUrl,
-    schema: QUEUE_SCHEMA,
-    application_name: 'terrace-queue',
-    options: '-c synchronous_commit=off',
-    connectionTimeoutMillis: ANSWER_WITHIN_MS,
-    keepAlive: true,
-  }
+export async function openPostgresQueue({
+  databaseUrl,
+}: {
+  databaseUrl: string
+}): Promise<TaskQueue> {
+  const where = databaseAddress(databaseUrl)
+  await checkReachable(databaseUrl, where)
+  const pools = new Set<Pool>()
   const queues = new Map<string, PostgresQueue>()
   const workers = new Set<{ close(force: boolean): Promise<void> }>()
+
+  /** BullMQ would set the schema at the log-in, which poolers refuse. */
+  function openPool(options: PoolConfig): PostgresConnectionOptions {
+    const pool = openPostgres(databaseUrl, {
+      application_name: 'terrace-queue',
+      session: { search_path: QUEUE_SCHEMA, synchronous_commit: 'off' },
+      connectionTimeoutMillis: ANSWER_WITHIN_MS,
+      keepAlive: true,
+      ...options,
+    })
+    pools.add(pool)
+    // Its own type of a pool is narrower than a pool of pg, which it takes.
+    return pool as unknown as PostgresConnectionOptions
+  }
 
   function queueOf(name: string): PostgresQueue {
     let queue = queues.get(name)
     if (!queue) {
       queue = new Queue(bullmqQueueName(name), {
-        connection: { ...connection, max: 2, query_timeout: ANSWER_WITHIN_MS },
+        connection: openPool({ max: 2, query_timeout: ANSWER_WITHIN_MS }),
         skipMetasUpdate: true,
       })
       queue.on('error', () => {})
@@ -72,7 +86,8 @@ export async function openPostgresQueue(options: { databaseUrl: string }): Promi
       return consumeWith(consume, handle, (processor) => {
         const worker = new Worker(bullmqQueueName(consume.queue), processor, {
           ...WORKER_OPTIONS,
-          connection: { ...connection, max: Math.min(consume.concurrency, 4) },
+          // One more, on which it listens.
+          connection: openPool({ max: Math.min(consume.concurrency, 4) + 1 }),
           concurrency: consume.concurrency,
         })
         workers.add(worker)
@@ -93,12 +108,13 @@ export async function openPostgresQueue(options: { databaseUrl: string }): Promi
     },
 
     async ping() {
-      return `BullMQ ${bullmqVersion} on Postgres ${await checkReachable(options.databaseUrl, where)}`
+      return `BullMQ ${bullmqVersion} on Postgres ${await checkReachable(databaseUrl, where)}`
     },
 
     async close() {
       await Promise.all([...queues.values()].map((queue) => queue.close().catch(() => {})))
       await Promise.all([...workers].map((worker) => worker.close(true).catch(() => {})))
+      await Promise.all([...pools].map((pool) => pool.end().catch(() => {})))
     },
   }
 }
@@ -137,6 +153,7 @@ async function withClient<T>(
   const client = new Client({ application_name: 'terrace-queue', ...config })
   await client.connect()
   try {
+    await prepareSession(client)
     return await work(client)
   } finally {
     await client.end()

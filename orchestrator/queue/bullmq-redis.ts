@@ -4,6 +4,7 @@
 // entries), consuming must wait until it is back.
 
 import { Redis } from 'ioredis'
+import { lookAt, RedisUnfitError } from '../../connections/redis-server.ts'
 import { Queue, Worker } from './bullmq.ts'
 import { consumeWith, WORKER_OPTIONS } from './bullmq-consumer.ts'
 import { bullmqVersion } from './bullmq-version.ts'
@@ -40,8 +41,15 @@ export async function openRedisQueue(options: RedisQueueOptions): Promise<TaskQu
   })
   try {
     await publisher.connect()
+    await lookAt(publisher)
   } catch (error) {
     publisher.disconnect()
+    if (error instanceof RedisUnfitError) {
+      throw new QueueUnavailableError(
+        `Redis at ${where} (REDIS_URL) cannot carry the queue: ${error.message}.`,
+        { cause: error },
+      )
+    }
     throw new QueueUnavailableError(
       `Redis at ${where} (REDIS_URL) cannot be reached: ${messageOf(cause ?? error)}. ` +
         'Start it, correct REDIS_URL, or unset it to use the queue on Postgres.',

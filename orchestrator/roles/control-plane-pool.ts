@@ -6,6 +6,8 @@
 import { EngineError } from '../../connections/engines/engine-error.ts'
 import { withoutPassword } from '../../connections/environment.ts'
 import { openPostgres, type Pool } from '../../connections/postgres.ts'
+import { tlsAdvice } from '../../connections/postgres-tls.ts'
+import { refuseTransactionPooler } from '../../connections/transaction-pooler.ts'
 import { checkMetadata } from '../store/migrate.ts'
 
 /** @throws EngineError that names the variable, MigrationError that says what to run */
@@ -16,7 +18,7 @@ export async function openControlPlane(
   const pool = openPostgres(databaseUrl, {
     max: 6,
     application_name: applicationName,
-    options: '-c plan_cache_mode=force_generic_plan',
+    session: { plan_cache_mode: 'force_generic_plan' },
   })
   try {
     await requirePostgres(pool, databaseUrl)
@@ -35,9 +37,10 @@ export async function requirePostgres(pool: Pool, databaseUrl: string): Promise<
   } catch (error) {
     throw new EngineError(
       `Postgres at ${withoutPassword(databaseUrl)} (DATABASE_URL) cannot be used: ` +
-        `${withoutPassword((error as Error).message)}. Start it, correct DATABASE_URL, or unset it ` +
+        `${withoutPassword((error as Error).message)}. ${tlsAdvice(error)}Start it, correct DATABASE_URL, or unset it ` +
         'to use the embedded one.',
       { cause: error },
     )
   }
+  await refuseTransactionPooler(databaseUrl, 'DATABASE_URL')
 }

@@ -7,6 +7,7 @@ import { openConnections } from '../../connections/index.ts'
 import { LoginsError, prepareLogins } from '../../connections/logins/prepare-logins.ts'
 import { METADATA_PURPOSES, WAREHOUSE_PURPOSES } from '../../connections/logins/purposes.ts'
 import { migrateMarts, migrateWarehouse } from '../../connections/migrations.ts'
+import { refuseTransactionPooler } from '../../connections/transaction-pooler.ts'
 import { migrateQueue } from '../queue/index.ts'
 import { migrateMetadata } from '../store/migrate.ts'
 
@@ -15,6 +16,8 @@ export async function migrateAll(
   addresses: EngineAddresses,
   { yes = false }: { yes?: boolean } = {},
 ): Promise<{ applied: string[] }> {
+  await refuseTransactionPooler(addresses.databaseUrl, 'DATABASE_URL')
+  await refuseTransactionPooler(addresses.warehouseUrl, 'WAREHOUSE_URL')
   const metadata = await migrateMetadata(addresses.databaseUrl, { yes })
   if (addresses.redisUrl === null) await migrateQueue(addresses.databaseUrl)
   const connections = openConnections(addresses)

@@ -40,7 +40,7 @@ export async function runWeb(env: Environment, options: WebOptions = {}): Promis
     max: 5,
     application_name: 'terrace-web',
     connectionTimeoutMillis: 5_000,
-    statement_timeout: 30_000,
+    session: { statement_timeout: '30s' },
   })
   try {
     await requirePostgres(pool, databaseUrl)

@@ -2,6 +2,7 @@
 // own that is made anew when it breaks. A missed announcement only costs time: the ticks follow.
 
 import { Client } from 'pg'
+import { prepareSession } from '../../connections/postgres-session.ts'
 
 /** A run was locked when its tasks' turn had come: the lock is given back within milliseconds. */
 const RUN_HELD = 'run_held'
@@ -41,6 +42,7 @@ export async function listenForWakeUps(
     fresh.once('end', () => lose(fresh, new Error('the server closed the connection')))
     try {
       await fresh.connect()
+      await prepareSession(fresh)
       await fresh.query('listen terrace_scheduler')
       client = fresh
       onWake()

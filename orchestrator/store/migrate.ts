@@ -4,7 +4,9 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import type { Knex } from 'knex'
+import type { ClientBase } from 'pg'
 import { inTransaction, openPostgres, type Pool } from '../../connections/postgres.ts'
+import { prepareSession } from '../../connections/postgres-session.ts'
 import { sqlPath } from '../../connections/sql-file.ts'
 import { triggerRuleSql } from '../graph/trigger-rules.ts'
 
@@ -80,7 +82,14 @@ async function refuseForeignDatabase(pool: Pool, yes: boolean): Promise<void> {
 async function migrateTables(databaseUrl: string): Promise<string[]> {
   // Loaded here: the roles, which only check, start sooner without it.
   const { default: knex } = await import('knex')
-  const db = knex({ client: 'pg', connection: databaseUrl, pool: { min: 0, max: 1 } })
+  const afterCreate = (client: ClientBase, done: (error: unknown, client: ClientBase) => void) => {
+    prepareSession(client).then(
+      () => done(null, client),
+      (error) => done(error, client),
+    )
+  }
+  const pool = { min: 0, max: 1, afterCreate }
+  const db = knex({ client: 'pg', connection: databaseUrl, pool })
   try {
     const [, applied] = (await db.migrate.latest({
       schemaName: 'terrace',

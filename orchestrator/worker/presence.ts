@@ -4,6 +4,7 @@
 
 import { Client } from 'pg'
 import type { Queryable } from '../../connections/postgres.ts'
+import { prepareSession } from '../../connections/postgres-session.ts'
 import { holdLock } from '../store/processes.ts'
 
 const RECONNECT_MS = 250
@@ -45,6 +46,7 @@ export async function openPresence(databaseUrl: string): Promise<Presence> {
     fresh.once('end', lose)
     try {
       await fresh.connect()
+      await prepareSession(fresh)
       await fresh.query(KEEPALIVES)
       if (processId) await holdLock(fresh, processId)
       if (closed) return lose()

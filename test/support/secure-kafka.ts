@@ -1,12 +1,12 @@
 // A Kafka that only users get into: TLS with a certificate of its own authority, SASL and ACLs. Its
 // plain listener is for the test, which may do everything there.
 
-import { spawnSync } from 'node:child_process'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from '../../connections/engines/ports.ts'
 import type { KafkaOptions } from '../../connections/event-log/kafka-options.ts'
 import { startKafkaNode } from '../../scripts/kafka/kafka-node.ts'
+import { makeCertificates } from './certificates.ts'
 import { KAFKA_FOLDER, temporaryFolder } from './servers.ts'
 
 const PASSWORD = 'correct horse @:/% staple'
@@ -28,7 +28,8 @@ export async function startSecureKafka(): Promise<SecureKafka> {
   const data = temporaryFolder('secure-kafka')
   const keys = temporaryFolder('secure-kafka-keys')
   const [port, securePort] = [await freePort(), await freePort()]
-  const ca = makeCertificates(keys)
+  const { ca, key, certificate } = makeCertificates(keys)
+  writeFileSync(join(keys, 'broker.pem'), key + certificate + ca)
   const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule required;'
   const node = await startKafkaNode({
     folder: KAFKA_FOLDER,
@@ -77,63 +78,4 @@ export async function startSecureKafka(): Promise<SecureKafka> {
 
 function userOf(mechanism: string): string {
   return mechanism.toLowerCase().replaceAll('-', '_')
-}
-
-/** An authority, and a broker.pem that it signed for `localhost`. Returns the authority's certificate. */
-function makeCertificates(folder: string): string {
-  const days = ['-days', '2']
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
-  openssl(
-    folder,
-    'req',
-    '-x509',
-    ...key,
-    ...days,
-    '-subj',
-    '/CN=An authority',
-    '-keyout',
-    'ca.key',
-    '-out',
-    'ca.crt',
-  )
-  openssl(
-    folder,
-    'req',
-    ...key,
-    '-subj',
-    '/CN=localhost',
-    '-keyout',
-    'broker.key',
-    '-out',
-    'broker.csr',
-  )
-  writeFileSync(join(folder, 'names'), 'subjectAltName=DNS:localhost')
-  openssl(
-    folder,
-    'x509',
-    '-req',
-    '-in',
-    'broker.csr',
-    '-CA',
-    'ca.crt',
-    '-CAkey',
-    'ca.key',
-    '-CAcreateserial',
-    ...days,
-    '-extfile',
-    'names',
-    '-out',
-    'broker.crt',
-  )
-  const read = (name: string) => readFileSync(join(folder, name), 'utf8')
-  writeFileSync(
-    join(folder, 'broker.pem'),
-    read('broker.key') + read('broker.crt') + read('ca.crt'),
-  )
-  return read('ca.crt')
-}
-
-function openssl(folder: string, ...args: string[]): void {
-  const run = spawnSync('openssl', args, { cwd: folder, encoding: 'utf8' })
-  if (run.status !== 0) throw new Error(`openssl ${args[0]} failed: ${run.error ?? run.stderr}`)
 }

@@ -30,7 +30,7 @@ export function openProjectReads(
     max: WAREHOUSE_CONNECTIONS,
     application_name: 'terrace-web-layers',
     connectionTimeoutMillis: 5_000,
-    options: `-c default_transaction_read_only=on -c statement_timeout=${READ_SECONDS}s -c timezone=UTC`,
+    session: { default_transaction_read_only: 'on', statement_timeout: `${READ_SECONDS}s` },
   })
   const eventLog = openEventLog(addresses)
   return {
