@@ -93,7 +93,8 @@ export function markRoutes(app: FastifyInstance, pool: Pool): void {
     if (state === 'queued') await requeueRun(pool, { dagId, runId, actor })
     else if (state) await markRun(pool, { dagId, runId, state, actor })
     if (note !== undefined) await noteRun(pool, { dagId, runId, note, actor })
-    return { ...runShape(await requireRun(pool, dagId, runId)), ...(state && { state }) }
+    const run = runShape(await requireRun(pool, dagId, runId))
+    return state && state !== 'queued' ? { ...run, state } : run
   })
 
   app.patch(`${RUN}/taskInstances`, async (request) => {

@@ -1,9 +1,9 @@
 -- Ends attempts: running → success, failed, skipped, up_for_retry, up_for_reschedule, or back to
 -- scheduled (released by a draining worker, lost with a dead one). One that somebody stopped takes the
--- state that was decided then, and restarting → none, whatever became of the attempt itself. One transaction holds the history,
--- the outputs, the dependents' counts, those that became ready, what the freed slots admit, and the
--- outbox. p_attempts is an array of FinishedAttempt, the result a FinishResult
--- (orchestrator/store/attempts.ts).
+-- state that was decided then, and restarting → none, whatever became of the attempt itself. One
+-- transaction holds the history, the outputs, the dependents' counts, those that became ready, what the
+-- freed slots admit, and the outbox. p_attempts is an array of FinishedAttempt, the result a
+-- FinishResult (orchestrator/store/attempts.ts).
 --
 -- An item whose fence or process does not match changes nothing and is reported as refused.
 --
