@@ -8,6 +8,7 @@ import {
   examples,
   type OutputFormat,
   outputOption,
+  printable,
   printRows,
   UsageError,
 } from '../../orchestrator/cli/commands.ts'
@@ -29,7 +30,8 @@ export function define(batches: Command): void {
       await printRows(rows, output, COLUMNS)
       if (output !== 'table') return
       for (const { batch_id: id, problem } of rows) {
-        if (problem) process.stdout.write(`\nBatch ${id}: ${problem}\n`)
+        if (problem)
+          process.stdout.write(`\nBatch ${id}: ${problem.split('\n').map(printable).join('\n')}\n`)
       }
     })
   examples(list, 'batches list', 'batches list -o json')
