@@ -25,6 +25,8 @@ export interface HttpFrontOptions {
   names: EngineNames
   /** Queries that run at once; the libuv pool must have more threads. */
   slots: number
+  /** Beside them, for the account that may only read. */
+  readerSlots: number
 }
 
 /** ClickHouse takes addresses of a megabyte. */
@@ -47,7 +49,7 @@ export class HttpFront {
   readonly server: Server
   readonly #options: HttpFrontOptions
   readonly #executor: QueryExecutor
-  readonly #gate: ConcurrencyGate
+  readonly #gates: Record<'owner' | 'reader', ConcurrencyGate>
   readonly #inFlight = new Set<Promise<void>>()
 
   constructor(options: HttpFrontOptions) {
@@ -58,7 +60,11 @@ export class HttpFront {
       options.limits,
       options.names,
     )
-    this.#gate = new ConcurrencyGate(options.slots, 1000)
+    // Queries of people never wait in the way of loads, nor loads in that of people.
+    this.#gates = {
+      owner: new ConcurrencyGate(options.slots, 1000),
+      reader: new ConcurrencyGate(options.readerSlots, 100),
+    }
     this.server = createServer({ maxHeaderSize: largestHeaders }, (request, response) => {
       const handled = this.#handle(request, response).finally(() => this.#inFlight.delete(handled))
       this.#inFlight.add(handled)
@@ -135,6 +141,7 @@ export class HttpFront {
     response.once('close', () => {
       if (!response.writableFinished) gone.abort(new Error('The client closed the connection'))
     })
+    const gate = this.#gates[isReader ? 'reader' : 'owner']
     let entered = false
     let statement: PreparedStatement | null = null
     try {
@@ -152,7 +159,7 @@ export class HttpFront {
         await readStatement(query.queryText, body),
         tables,
       )
-      await this.#gate.enter(gone.signal)
+      await gate.enter(gone.signal)
       entered = true
       const summary = await this.#executor.execute(query, statement, output, gone.signal)
       await output.end(summary)
@@ -160,7 +167,7 @@ export class HttpFront {
       if (gone.signal.aborted) return
       await output.fail(toClickHouseError(error))
     } finally {
-      if (entered) this.#gate.leave()
+      if (entered) gate.leave()
       if (statement !== null) await this.#executor.discard(statement)
     }
   }

@@ -9,6 +9,8 @@ import { dropTables, makeTables, type PreparedTable, prepareTable } from './exte
 import type { InsertData, InsertDataFolder } from './insert-data.ts'
 import type { NativeEngine, NativeSession } from './native-engine.ts'
 import { literal, type QueryRequest, quotedName } from './query-request.ts'
+import { accessDenied, asReader, READER_TAG } from './reader-settings.ts'
+import { ReaderStatements } from './reader-statement.ts'
 import { headerMeasure } from './repeated-header.ts'
 import type { ExternalTable } from './request-form.ts'
 import { refuseUnlessSingle } from './single-statement.ts'
@@ -61,6 +63,7 @@ export class QueryExecutor {
   readonly #inserts: InsertDataFolder
   readonly #limits: QueryLimits
   readonly #names: EngineNames
+  readonly #reader: ReaderStatements
   readonly #sessions: ClientSessions
   /** Tags of running queries by the id that the client knows. */
   readonly #tags = new Map<string, string>()
@@ -75,6 +78,7 @@ export class QueryExecutor {
     this.#inserts = inserts
     this.#limits = limits
     this.#names = names
+    this.#reader = new ReaderStatements(engine, limits)
     this.#sessions = new ClientSessions(() => engine.openSession())
   }
 
@@ -92,6 +96,7 @@ export class QueryExecutor {
     const text = statement.kind === 'insert' ? statement.prefix : statement.sql
     refuseForbidden(text, this.#names)
     for (const name of request.settings.keys()) refuseSetting(name)
+    if (request.isReader && tables.length > 0) throw accessDenied('tables that come with a request')
     const prepared: PreparedStatement = { text, sql: text, insert: null, tables: [] }
     try {
       for (const table of tables) {
@@ -117,12 +122,13 @@ export class QueryExecutor {
   }
 
   async execute(
-    request: QueryRequest,
+    asked: QueryRequest,
     statement: PreparedStatement,
     output: QueryOutput,
     signal: AbortSignal,
   ): Promise<QuerySummary> {
     signal.throwIfAborted()
+    const request = asked.isReader ? asReader(asked, this.#limits, tagSetting) : asked
     if (this.#tags.has(request.queryId)) {
       throw new ClickHouseError(
         216,
@@ -130,7 +136,7 @@ export class QueryExecutor {
         `Query with id = ${request.queryId} is already running.`,
       )
     }
-    const tag = randomUUID()
+    const tag = `${request.isReader ? READER_TAG : ''}${randomUUID()}`
     const account = request.isReader ? 'reader' : 'owner'
     const named = request.session && this.#sessions.enter(account, request.session)
     const session = named?.native ?? this.#engine.openSession()
@@ -155,7 +161,9 @@ export class QueryExecutor {
       const summary = await runText(
         session,
         request,
-        this.#knownKill(statement.sql),
+        request.isReader
+          ? await this.#reader.judged(session, statement.sql)
+          : this.#knownKill(statement.sql),
         mayStream(statement, request, named),
         output,
       )
@@ -263,6 +271,8 @@ function mayStream(
   request: QueryRequest,
   named: ClientSession | null,
 ): boolean {
+  // Planning a stream computes what is constant, and the reader must not do that on the event loop.
+  if (request.isReader) return false
   const set = [...request.settings.keys(), ...(named?.statements ?? [])]
   return isStreamable(statement.sql) && !set.some((text) => oneArray.test(text))
 }

@@ -13,6 +13,7 @@ import { InsertDataFolder } from './insert-data.ts'
 import { loadAddon, NativeEngine } from './native-engine.ts'
 
 const drainMilliseconds = 4_000
+const READER_SLOTS = 4
 
 const count = z.coerce.number().int().positive()
 
@@ -96,7 +97,8 @@ const front = new HttpFront({
     maxMemoryBytes: options.CLICKHOUSE_FRONT_MAX_MEMORY_BYTES,
     maxBufferedBytes: 1024 ** 3,
   },
-  slots: Math.max(2, options.UV_THREADPOOL_SIZE - 8),
+  slots: Math.max(2, options.UV_THREADPOOL_SIZE - 8 - READER_SLOTS),
+  readerSlots: READER_SLOTS,
 })
 
 let stopping = false

@@ -42,8 +42,8 @@ const message = z.discriminatedUnion('type', [
   z.object({ type: z.literal('failed'), code: z.string().nullable(), message: z.string() }),
 ])
 
-/** Threads of the child's pool: up to 40 queries at once, and 8 for files, gzip and kills. */
-const poolThreads = 48
+/** Threads of the child's pool: 40 queries of the owner, 4 of the reader, 8 for files, gzip and kills. */
+const poolThreads = 52
 const startMilliseconds = 60_000
 const stopMilliseconds = 6_000
 

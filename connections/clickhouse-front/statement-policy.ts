@@ -29,8 +29,10 @@ const engines = words(`
   memory log tinylog stripelog null set join buffer view materializedview dictionary merge
   generaterandom atomic`)
 
-/** Functions that open files or run text as SQL, whatever the engine lists. */
-const functions = words('file fileCluster executable eval catboostevaluate disk filesystem python')
+/** Functions that open files, ask other hosts or run text as SQL, whatever the engine lists. */
+const functions = words(`
+  file filecluster executable eval catboostevaluate disk filesystem python hascolumnintable
+  aiclassify aiembed aiextract aigenerate aitranslate`)
 
 /** What is no statement at all is the engine's to refuse, in its own words. */
 const refusedStatements = words(`
@@ -38,7 +40,7 @@ const refusedStatements = words(`
 
 /** Settings that name files, hold SQL in text, or change how text is read. */
 const refusedSetting =
-  /^(dialect|profile|additional_(table_filters|result_filter)|parallel_replicas_custom_key|format_schema.*|format_template_(row|resultset)|input_format_record_errors_file_path|input_format_values_(interpret_expressions|deduce_templates_of_expressions)|format_avro_schema_registry_url|implicit_table_at_top_level|disk|storage_policy|table_disk|url_base|.*user_files.*|.*custom_disk.*)$/
+  /^(dialect|profile|additional_(table_filters|result_filter)|parallel_replicas_custom_key|format_schema.*|format_template_(row|resultset)|input_format_record_errors_file_path|output_format_schema|input_format_values_(interpret_expressions|deduce_templates_of_expressions)|format_avro_schema_registry_url|implicit_table_at_top_level|disk|storage_policy|table_disk|url_base|.*user_files.*|.*custom_disk.*)$/
 
 /** @throws ClickHouseError ACCESS_DENIED */
 export function refuseForbidden(sql: string, names: EngineNames): void {
