@@ -58,6 +58,12 @@ export interface PreparedStatement {
   tables: PreparedTable[]
 }
 
+/** Where the defaults of chDB, which is made for one program's own queries, differ from a server's. */
+const ofServer = [
+  ['implicit_select', '0'],
+  ['allow_introspection_functions', '0'],
+] as const
+
 export class QueryExecutor {
   readonly #engine: NativeEngine
   readonly #inserts: InsertDataFolder
@@ -215,6 +221,7 @@ export class QueryExecutor {
     named: ClientSession | null,
   ): string[] {
     const limits = [
+      ...ofServer,
       ['max_execution_time', String(this.#limits.maxExecutionSeconds)],
       ['max_memory_usage', String(this.#limits.maxMemoryBytes)],
     ] as const

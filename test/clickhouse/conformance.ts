@@ -102,6 +102,7 @@ export function describeClickHouse(implementation: Implementation): void {
         ['select * from missing.one', 404, 81, /UNKNOWN_DATABASE/],
         ['select missing', 404, 47, /UNKNOWN_IDENTIFIER/],
         ['selec 1', 400, 62, /Syntax error: failed at position \d+.*SYNTAX_ERROR/s],
+        ['missing', 400, 62, /Syntax error: failed at position 1 \(missing\).*SYNTAX_ERROR/s],
         ['select 1; select 2', 400, 62, /Multi-statements are not allowed/],
         ["select toInt32('x')", 400, 6, /CANNOT_PARSE_TEXT/],
         ['select throwIf(1)', 500, 395, /FUNCTION_THROW_IF_VALUE_IS_NON_ZERO/],
