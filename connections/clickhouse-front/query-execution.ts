@@ -30,8 +30,8 @@ export interface QuerySummary {
 }
 
 export interface QueryOutput {
-  /** Called once, before the first write. */
-  begin(format: string): void
+  /** Called once, before the first write; null: the statement has no result, such as an INSERT. */
+  begin(format: string | null): void
   write(bytes: Buffer): Promise<void>
 }
 
@@ -170,7 +170,7 @@ export class QueryExecutor {
         request.isReader
           ? await this.#reader.judged(session, statement.sql)
           : this.#knownKill(statement.sql),
-        mayStream(statement, request, named),
+        { isRead: kind === 'read_only', streams: mayStream(statement, request, named) },
         output,
       )
       if (isSet && /^SET$/.test(firstWord(statement.text))) named?.remember(statement.text)
@@ -292,7 +292,7 @@ async function runText(
   session: NativeSession,
   request: QueryRequest,
   sql: string,
-  streams: boolean,
+  { isRead, streams }: { isRead: boolean; streams: boolean },
   output: QueryOutput,
 ): Promise<QuerySummary> {
   const format = resultFormat(sql, request)
@@ -300,7 +300,7 @@ async function runText(
   const summary = emptySummary()
   if (measure === null || !streams) {
     const result = await session.query(sql, format)
-    output.begin(format)
+    output.begin(isRead || result.bytes.length > 0 ? format : null)
     summary.readRows = result.rowsRead
     summary.readBytes = result.bytesRead
     summary.resultBytes = result.bytes.length
@@ -326,7 +326,7 @@ async function runInsert(
   output: QueryOutput,
 ): Promise<QuerySummary> {
   const written = await session.insert(statement.sql)
-  output.begin('TabSeparated')
+  output.begin(null)
   return {
     ...emptySummary(),
     readRows: written.rowsWritten,

@@ -125,13 +125,15 @@ export function headerText(request: IncomingMessage, name: string): string | nul
   return typeof value === 'string' && value !== '' ? value : null
 }
 
-function checkedName(name: string, kind: string): string {
-  if (/^[A-Za-z_][A-Za-z0-9_.]{0,127}$/.test(name)) return name
+function checkedName(name: string, kind: 'query parameter' | 'setting'): string {
+  // A parameter's name stands behind `param_`, so any character of a word may begin it.
+  const allowed = kind === 'setting' ? /^[A-Za-z_][\w.]{0,127}$/ : /^[\w.$]{1,128}$/
+  if (allowed.test(name)) return name
   throw new ClickHouseError(
     36,
     'BAD_ARGUMENTS',
     `The name of a ${kind} has characters that are not allowed: ${JSON.stringify(name.slice(0, 64))}; ` +
-      'allowed are letters, digits, _ and .',
+      'allowed are letters, digits, _ and ., and $ for a parameter',
   )
 }
 

@@ -44,9 +44,9 @@ export class QueryResponse implements QueryOutput {
     response.setHeader('X-ClickHouse-Query-Id', options.queryId)
   }
 
-  begin(format: string): void {
-    this.#response.setHeader('X-ClickHouse-Format', format)
-    this.#response.setHeader('Content-Type', contentType(format))
+  begin(format: string | null): void {
+    if (format !== null) this.#response.setHeader('X-ClickHouse-Format', format)
+    this.#response.setHeader('Content-Type', contentType(format ?? ''))
     this.#response.setHeader('X-ClickHouse-Exception-Tag', this.#tag)
   }
 

@@ -77,6 +77,13 @@ export function describeClickHouse(implementation: Implementation): void {
       expect(headers.get('x-clickhouse-timezone')).toBeTruthy()
       expect(headers.get('x-clickhouse-server-display-name')).toBeTruthy()
       expect(JSON.parse(headers.get('x-clickhouse-summary') ?? '')).toHaveProperty('read_rows')
+      // By its absence clients tell a statement without a result from a result without rows.
+      const format = async (body: string) =>
+        (await curl(opened, inDatabase(), { body })).headers.get('x-clickhouse-format')
+      expect(await format('select 1 where 0')).toBe('TabSeparated')
+      expect(await format('set max_block_size = 17')).toBeUndefined()
+      expect(await format('create table no_result (x Int8) engine = Memory')).toBeUndefined()
+      expect(await format('insert into no_result values (1)')).toBeUndefined()
     })
 
     test('forgets settings and parameters between requests', async () => {
@@ -86,6 +93,10 @@ export function describeClickHouse(implementation: Implementation): void {
       expect(one.text).toBe('17\t1\n')
       const two = await curl(opened, '/', { body: "select getSetting('max_block_size') = 17" })
       expect(two.text).toMatch(/^(0|false)\n$/)
+      const named = '/?param_a$b=2&param_a=1'
+      expect((await curl(opened, named, { body: 'select {a: UInt8}, {a$b: UInt8}' })).text).toBe(
+        '1\t2\n',
+      )
       expect((await curl(opened, '/', { body: 'select {a: UInt8}' })).text).toContain(
         'Substitution `a` is not set',
       )
