@@ -65,7 +65,7 @@ export function openMetabase(url: string, secrets: readonly string[]): MetabaseC
     throw new MetabaseError(
       `${method} ${path}: the answer is not what Metabase sends ` +
         `(${z.prettifyError(parsed.error).replaceAll('\n', ' ')}). See that METABASE_URL is the ` +
-        'address of a Metabase, version 54 or later.',
+        'address of a Metabase, version 54.1 or later.',
     )
   }
   return {

@@ -7,7 +7,7 @@ import type { ClickHouseAddress } from './settings.ts'
 
 export const CONNECTION = 'marts'
 
-const named = z.object({ id: z.number(), name: z.string() })
+const named = z.object({ id: z.number(), name: z.string(), engine: z.string().nullish() })
 // A list in older versions, a page of one in newer ones.
 const databases = z.union([z.array(named), z.object({ data: z.array(named) })])
 
@@ -17,12 +17,16 @@ export async function connectMarts(
   clickhouse: ClickHouseAddress,
 ): Promise<number> {
   const found = await metabase.get('/api/database', databases)
-  const known = (Array.isArray(found) ? found : found.data).find(({ name }) => name === CONNECTION)
+  const known = (Array.isArray(found) ? found : found.data).find(
+    // One of the same name to another engine is somebody else's.
+    ({ name, engine }) => name === CONNECTION && (engine ?? 'clickhouse') === 'clickhouse',
+  )
   const { host, port, user, password, ssl } = clickhouse
   const body = {
     name: CONNECTION,
     engine: 'clickhouse',
-    details: { host, port, user, password, dbname: 'marts', 'scan-all-databases': false, ssl },
+    // One database: with several, the tables would have a schema, and questions name none.
+    details: { host, port, user, password, dbname: 'marts', 'enable-multiple-db': false, ssl },
   }
   const answer = known
     ? await metabase.ask('PUT', `/api/database/${known.id}`, body)

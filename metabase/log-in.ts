@@ -2,11 +2,23 @@
 // logged in.
 
 import { z } from 'zod'
-import type { MetabaseClient } from './client.ts'
+import type { Answer, MetabaseClient } from './client.ts'
 import { MetabaseError } from './metabase-error.ts'
 
 const properties = z.object({ 'setup-token': z.string().nullish() })
 const session = z.object({ id: z.string() })
+
+const wrongToken = z.object({
+  errors: z.object({ token: z.unknown() }).optional(),
+  'specific-errors': z.object({ token: z.unknown() }).optional(),
+})
+
+/** A user was made a moment ago: 403 says so, and so does 400 about the token, which is gone with it. */
+function isSetUpByAnother({ status, body }: Answer): boolean {
+  if (status === 403) return true
+  const { data } = wrongToken.safeParse(body)
+  return status === 400 && (data?.errors !== undefined || data?.['specific-errors'] !== undefined)
+}
 
 /** @throws MetabaseError when Metabase has other users already and refuses this one */
 export async function logIn(
@@ -25,8 +37,7 @@ export async function logIn(
       metabase.enterSession(made.data.id)
       return 'set up'
     }
-    // 403: there is a user, who was perhaps made a moment ago.
-    if (answer.status !== 403) {
+    if (!isSetUpByAnother(answer)) {
       throw new MetabaseError(
         `Metabase did not take its first user (${metabase.complaint(answer)}). METABASE_EMAIL must be ` +
           'an e-mail address, and METABASE_PASSWORD strong enough: six characters with a digit.',

@@ -1,4 +1,5 @@
-// One card for each question. A card is known by its name: one that was thrown away is made anew, one
+// One card for each question. A card is known by its name and its database: a card of that name over
+// another database is somebody else's. One that was thrown away is made anew, one
 // that was moved to another collection is brought up to date where it is. Cards of others are left
 // alone, and so is the card of a question that is no more.
 
@@ -6,7 +7,9 @@ import { z } from 'zod'
 import type { Question } from '../orchestrator/project-files/questions.ts'
 import type { MetabaseClient } from './client.ts'
 
-const cards = z.array(z.object({ id: z.number(), name: z.string() }))
+const cards = z.array(
+  z.object({ id: z.number(), name: z.string(), database_id: z.number().nullish() }),
+)
 const card = z.object({ id: z.number() })
 
 /** The card of each question, by the question's id. */
@@ -22,7 +25,9 @@ export async function makeCards(
   let count = 0
   for (const question of questions) {
     const body = cardOf(question, database)
-    const ids = known.filter(({ name }) => name === body.name).map(({ id }) => id)
+    const ids = known
+      .filter(({ name, database_id }) => name === body.name && database_id === database)
+      .map(({ id }) => id)
     if (ids.length === 0) count += 1
     // The oldest: a copy that somebody made has a higher id.
     const { id } = await (ids.length === 0
@@ -36,20 +41,16 @@ export async function makeCards(
 function cardOf(question: Question, database: number) {
   return {
     name: question.title,
+    description: question.description,
     type: 'question',
     display: question.display === 'number' ? 'scalar' : question.display,
     visualization_settings: settingsOf(question),
     dataset_query: {
       type: 'native',
       database,
-      native: { query: textOf(question), 'template-tags': {} },
+      native: { query: question.sql, 'template-tags': {} },
     },
   }
-}
-
-/** The description goes along as a comment: a card has no other place for it that we may send. */
-function textOf({ description, sql }: Question): string {
-  return `-- ${description}\n${sql}`
 }
 
 function settingsOf({ display, x, y }: Question): Record<string, unknown> {

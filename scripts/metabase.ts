@@ -11,7 +11,7 @@ import { metabaseSettings } from '../metabase/settings.ts'
 import { readQuestions } from '../orchestrator/project-files/questions.ts'
 import { ProjectFileError } from '../orchestrator/project-files/sql-header.ts'
 
-const HELP = `Puts the questions of metabase/questions and the dashboard into a Metabase, version 54 or
+const HELP = `Puts the questions of metabase/questions and the dashboard into a Metabase, version 54.1 or
 later. Can be run again at any time: what is there is brought up to date, nothing is made twice.
 
   npm run metabase

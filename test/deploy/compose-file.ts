@@ -22,6 +22,7 @@ const service = z.object({
     .optional(),
   restart: z.string().optional(),
   read_only: z.boolean().default(false),
+  tmpfs: z.array(z.string()).default([]),
   cap_drop: z.array(z.string()).default([]),
   security_opt: z.array(z.string()).default([]),
   mem_limit: z.string().optional(),

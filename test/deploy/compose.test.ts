@@ -24,6 +24,9 @@ const SECRET = /PASSWORD|_KEY$|TOKEN|APP_ID|CURRENCY_API/
 /** Their images write to their own root when they start. */
 const WRITABLE = ['metabase', 'kafka', 'clickhouse']
 
+/** Of no program in particular: the names by which a proxy is told to all. */
+const OF_EVERY_PROGRAM = ['HTTPS_PROXY', 'NO_PROXY']
+
 /** Fixed in the image, or of no use where every engine is a server. */
 const NOT_SET = [
   ...['TERRACE_HOME', 'TERRACE_WEB_HOST', 'TERRACE_WEB_PORT', 'TERRACE_DAGS_FOLDER'],
@@ -35,7 +38,9 @@ const NOT_SET = [
 describe('docker-compose.yml', () => {
   it('sets every variable that Terrace reads, and no other', () => {
     for (const [name, { environment }] of OWN) {
-      const unknown = Object.keys(environment).filter((key) => !environmentNames.includes(key))
+      const unknown = Object.keys(environment).filter(
+        (key) => !environmentNames.includes(key) && !OF_EVERY_PROGRAM.includes(key),
+      )
       expect(unknown, name).toEqual([])
     }
     const set = new Set(OWN.flatMap(([, { environment }]) => Object.keys(environment)))
@@ -55,6 +60,22 @@ describe('docker-compose.yml', () => {
     expect(OWN.map(([name]) => name).sort()).toEqual(['scheduler', 'worker', 'web', ...JOBS].sort())
     for (const service of Object.values(SERVICES)) expect(service.container_name).toBeUndefined()
     expect(SERVICES.worker!.ports).toEqual([])
+  })
+
+  it('lets the account of each image write to what is in memory', () => {
+    const places = Object.entries(SERVICES).flatMap(([name, { tmpfs }]) =>
+      tmpfs.map((place) => `${name} ${place}`),
+    )
+    expect(places.length).toBeGreaterThan(OWN.length)
+    // Without a mode it is root's, and only root may write.
+    for (const place of places) expect(place).toMatch(/:(mode=1777|uid=1000,gid=1000,mode=0700)$/)
+  })
+
+  it('takes a Redis of which no hole is known', () => {
+    const [, ...version] = /:(\d+)\.(\d+)\.(\d+)/.exec(SERVICES.redis!.image!)!.map(Number)
+    const [major, minor, patch] = version as [number, number, number]
+    // CVE-2025-49844 is mended in 7.2.11.
+    expect(major * 1e6 + minor * 1e3 + patch).toBeGreaterThanOrEqual(7_002_011)
   })
 
   it('pins every image', () => {

@@ -66,6 +66,11 @@ describe('The image', () => {
     for (const folder of new Set(folders)) expect(removed).toContain(`node_modules/${folder}`)
   })
 
+  it('can be read by its account, whatever the umask of the checkout', () => {
+    const built = of('RUN').join('\n')
+    expect(built).toMatch(/chmod -R a\+rX \./)
+  })
+
   it('does not run as root', () => {
     expect(of('USER')).toEqual(['USER 1000:1000'])
     const entry = of('ENTRYPOINT')[0]!
@@ -74,8 +79,12 @@ describe('The image', () => {
   })
 
   it('is what docker-compose.yml builds', () => {
-    const { build } = readServices('docker-compose.yml').web!
-    expect(build).toEqual({ context: '.', dockerfile: DOCKERFILE })
+    const services = Object.entries(readServices('docker-compose.yml'))
+    const builders = services.filter(([, { build }]) => build !== undefined)
+    // One alone: Docker refuses several builds of one tag at once.
+    expect(builders.map(([name, { build }]) => [name, build])).toEqual([
+      ['migrate', { context: '.', dockerfile: DOCKERFILE }],
+    ])
   })
 })
 

@@ -1,6 +1,7 @@
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -9,10 +10,11 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { environmentNames } from '../../connections/environment.ts'
+import { readServices } from './compose-file.ts'
 import { runWriteEnv } from './write-env.ts'
 
 const EXAMPLE = readFileSync('.env.example', 'utf8')
@@ -42,6 +44,23 @@ describe('npm run env', () => {
       expect(stdout).not.toContain(value)
     }
     expect(readdirSync(folder).sort()).toEqual(['.env', '.env.example'])
+  })
+
+  it('needs no packages, and lets the accounts of the images read what is mounted', () => {
+    const script = readFileSync('scripts/write-env.mjs', 'utf8')
+    for (const [, from] of script.matchAll(/from '([^']+)'/g)) expect(from).toMatch(/^node:/)
+    const mounted = Object.values(readServices('docker-compose.yml'))
+      .flatMap(({ volumes }) => volumes ?? [])
+      .map((volume) => volume.split(':')[0]!)
+      .filter((path) => path.startsWith('./'))
+    expect(mounted.length).toBeGreaterThan(1)
+    for (const path of mounted) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true })
+      // As git makes it under umask 077.
+      writeFileSync(join(folder, path), '', { mode: 0o600 })
+    }
+    expect(runWriteEnv(folder).status).toBe(0)
+    for (const path of mounted) expect(statSync(join(folder, path)).mode & 0o044).toBe(0o044)
   })
 
   it('changes nothing the second time', () => {

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseEnv } from 'node:util'
 
-const SCRIPT = fileURLToPath(new URL('../../scripts/write-env.ts', import.meta.url))
+const SCRIPT = fileURLToPath(new URL('../../scripts/write-env.mjs', import.meta.url))
 
 export interface Written {
   text: string
@@ -15,7 +15,7 @@ export interface Written {
 }
 
 export function runWriteEnv(folder: string, ...args: string[]) {
-  return spawnSync(process.execPath, ['--import', import.meta.resolve('tsx'), SCRIPT, ...args], {
+  return spawnSync(process.execPath, [SCRIPT, ...args], {
     cwd: folder,
     encoding: 'utf8',
     env: { PATH: process.env.PATH },

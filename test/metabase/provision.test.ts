@@ -85,7 +85,7 @@ describe('A Metabase that nobody has set up', () => {
           user: 'metabase',
           password: MARTS_PASSWORD,
           dbname: 'marts',
-          'scan-all-databases': false,
+          'enable-multiple-db': false,
           ssl: false,
         },
       },
@@ -126,12 +126,18 @@ describe('A Metabase that nobody has set up', () => {
     expect(clock).toBe(60_000)
   })
 
-  it('logs in after all when another was first to set it up with the same password', async () => {
-    metabase.isSetUpMeanwhile = true
-    expect(await failure(run())).toMatch(/set up before: set METABASE_EMAIL and METABASE_PASSWORD/)
-    await run({ password: 'set by another 1' })
-    expect(said).toContain('Logged in.')
-  })
+  it.each([403, 400] as const)(
+    'logs in after all when another was first to set it up with the same password, and is told by %i',
+    async (status) => {
+      metabase.isSetUpMeanwhile = true
+      metabase.answerToLoser = status
+      expect(await failure(run())).toMatch(
+        /set up before: set METABASE_EMAIL and METABASE_PASSWORD/,
+      )
+      await run({ password: 'set by another 1' })
+      expect(said).toContain('Logged in.')
+    },
+  )
 
   it('says what a password must be that it does not take', async () => {
     expect(await failure(run({ password: 'short' }))).toMatch(/METABASE_PASSWORD strong enough/)
@@ -163,6 +169,26 @@ describe('Provisioning again', () => {
     const card = cardOf('devices')
     expect(card).toMatchObject({ id, display: 'row' })
     expect(card.dataset_query.native.query).toMatch(/select 1 as sessions$/)
+  })
+
+  it('leaves a card of the same name alone that asks another database', async () => {
+    const { databases, cards } = metabase.state
+    const own = cardOf('devices')
+    const other = { ...databases[0]!, id: 9_000, name: 'of another team' }
+    databases.push(other)
+    const foreign = structuredClone(own)
+    // Older than ours: the oldest of a name would be taken.
+    foreign.id = 0
+    foreign.dataset_query.database = other.id
+    foreign.dataset_query.native.query = 'select their_own'
+    cards.unshift(foreign)
+    const { madeCards } = await run()
+    expect(madeCards).toBe(0)
+    expect(foreign.dataset_query).toMatchObject({
+      database: 9_000,
+      native: { query: 'select their_own' },
+    })
+    expect(cards.find(({ id }) => id === own.id)?.dataset_query.database).toBe(databases[0]!.id)
   })
 
   it('makes a card anew that somebody threw away, and puts it back in its place', async () => {

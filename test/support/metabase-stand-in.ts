@@ -36,6 +36,8 @@ export interface MetabaseStandIn {
   startingFor: number
   /** Someone else is first to set it up. */
   isSetUpMeanwhile: boolean
+  /** What the loser of that race is told: that there is a user, or that its token is none any more. */
+  answerToLoser: 403 | 400
   /** What a connection to the marts fails with; null: it works. */
   connectionProblem: string | null
   /** What the next request is answered with instead. */
@@ -69,6 +71,8 @@ export async function startMetabaseStandIn(): Promise<MetabaseStandIn> {
   function setUp(body: unknown): unknown {
     const { token: given, user: admin } = checked(bodies.setup, body)
     if (standIn.isSetUpMeanwhile) state.admin = { ...admin, password: 'set by another 1' }
+    if (state.admin && standIn.answerToLoser === 400)
+      throw new Refusal(400, { errors: { token: 'Token does not match the setup token.' } })
     if (state.admin) {
       throw new Refusal(
         403,
@@ -156,7 +160,7 @@ export async function startMetabaseStandIn(): Promise<MetabaseStandIn> {
       case 'PUT /api/database/:id':
         return saveDatabase(body, one(state.databases))
       case 'GET /api/card':
-        return live
+        return live.map((card) => ({ ...card, database_id: card.dataset_query.database }))
       case 'POST /api/card':
         return saveCard(body)
       case 'PUT /api/card/:id':
@@ -198,6 +202,7 @@ export async function startMetabaseStandIn(): Promise<MetabaseStandIn> {
     calls: [],
     startingFor: 0,
     isSetUpMeanwhile: false,
+    answerToLoser: 403,
     connectionProblem: null,
     nextAnswer: null,
     close: () =>
