@@ -1,4 +1,7 @@
+import type { Transform } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import fc from 'fast-check'
+import { compressFrameSync } from 'lz4-napi'
 import { expect, test } from 'vitest'
 import {
   createBlockDecoder,
@@ -6,6 +9,8 @@ import {
 } from '../../connections/clickhouse-front/block-framing.ts'
 import { cityHash128 } from '../../connections/clickhouse-front/city-hash.ts'
 import { compressBlock, decompressBlock } from '../../connections/clickhouse-front/lz4-block.ts'
+import { createLz4FrameDecoder } from '../../connections/clickhouse-front/lz4-frame.ts'
+import { createPortableZstdDecoder } from '../../connections/clickhouse-front/zstd-decoder.ts'
 
 const bytes = fc.oneof(
   fc.uint8Array({ maxLength: 5000 }),
@@ -81,4 +86,40 @@ test('CityHash128 has the values of version 1.0.2', () => {
       "82f53bf377ee93c550c33094110af153",
     ]
   `)
+})
+
+async function decoded(decoder: Transform, bytes: Buffer, step: number): Promise<Buffer> {
+  for (let at = 0; at < bytes.length; at += step) decoder.write(bytes.subarray(at, at + step))
+  decoder.end()
+  return await buffer(decoder)
+}
+
+test('Frames of LZ4 are read back however the network cuts them, and refused when cut off', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(bytes, { minLength: 1, maxLength: 6 }),
+      fc.integer({ min: 1, max: 9973 }),
+      fc.boolean(),
+      async (parts, step, contentChecksum) => {
+        const plain = Buffer.concat(parts)
+        const frame = compressFrameSync(plain, { contentChecksum })
+        const two = Buffer.concat([frame, frame])
+        const found = await decoded(createLz4FrameDecoder(), two, step)
+        expect(found.equals(Buffer.concat([plain, plain]))).toBe(true)
+        const cut = frame.subarray(0, frame.length - 1)
+        await expect(decoded(createLz4FrameDecoder(), cut, step)).rejects.toThrow()
+      },
+    ),
+    { numRuns: 30 },
+  )
+})
+
+test('Zstandard is read without a Node that knows it, and refused when cut off', async () => {
+  const frame = Buffer.from('KLUv/STRnQAAYDEsImEKCmIiCjIseAEAwimXBOEvn/w=', 'base64')
+  const plain = `1,"a\n\nb"\n${'2,x\n'.repeat(50)}`
+  for (const step of [1, 7, 1000]) {
+    expect((await decoded(createPortableZstdDecoder(), frame, step)).toString()).toBe(plain)
+    const cut = frame.subarray(0, frame.length - 6)
+    await expect(decoded(createPortableZstdDecoder(), cut, step)).rejects.toThrow()
+  }
 })
