@@ -11,7 +11,7 @@ import { type KafkaOptions, kafkaOptionsOf, PLAIN_KAFKA } from '../event-log/kaf
 import { findLogin, loginUrl } from '../logins/login-url.ts'
 import { METADATA_PURPOSES, type Purpose, WAREHOUSE_PURPOSES } from '../logins/purposes.ts'
 import { tlsAdvice } from '../postgres-tls.ts'
-import { refuseTransactionPooler } from '../transaction-pooler.ts'
+import { refuseTransactionPooler, TransactionPoolerError } from '../transaction-pooler.ts'
 import { attachEngines, EnginesNotRunningError } from './attach-engines.ts'
 import { engineFolder } from './engine-account.ts'
 import { messageOf } from './engine-error.ts'
@@ -121,6 +121,9 @@ async function report(
   try {
     return { role, source, version: await versionOf(url), address, ok: true, problem: null }
   } catch (error) {
+    if (error instanceof TransactionPoolerError) {
+      return { role, source, version: null, address, ok: false, problem: error.message }
+    }
     const isSlow = /time(d )?-?out|aborted/i.test(messageOf(error))
     const fix =
       source === 'embedded'

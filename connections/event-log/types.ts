@@ -84,7 +84,7 @@ export class UnknownTopicError extends Error {
   /** `hint` is one more reason, as a sentence. */
   constructor(topic: string, hint = '') {
     super(
-      `Topic "${topic}" does not exist. Run \`terrace db migrate\`, or make it on the server.` +
+      `Topic "${topic}" does not exist. The DAG that fills it makes it in its first run; or make it on the server.` +
         (hint && ` ${hint}`),
     )
     this.topic = topic
