@@ -23,7 +23,11 @@ export interface WorkerRoleOptions {
 export async function runWorker(env: Environment, options: WorkerRoleOptions): Promise<void> {
   const signals = listenForStop()
   const { concurrency } = options
-  const runners = openRunners({ dagsFolder: env.TERRACE_DAGS_FOLDER, concurrency })
+  const runners = openRunners({
+    dagsFolder: env.TERRACE_DAGS_FOLDER,
+    concurrency,
+    log: (_level, message) => logLine(message),
+  })
   await untilReleased(signals)
   const addresses = await attachEngines(env)
   const databaseUrl = await loginUrl(addresses.databaseUrl, 'metadata')

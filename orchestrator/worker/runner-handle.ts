@@ -28,6 +28,8 @@ export interface RunnerOptions {
   memoryLimitMb: number
   settings: RunnerSettings
   env: NodeJS.ProcessEnv
+  /** Told what an attempt that had ended left behind, and did to the thread. */
+  onLeftBehind?: ((message: string) => void) | undefined
 }
 
 /** Takes lines of an attempt; resolves when they are written, or lost, and it may send as many more. */
@@ -61,6 +63,10 @@ export class RunnerHandle {
   readonly ended: Promise<void>
   isAlive = true
   isReady = false
+  /** Nothing is left of an attempt that has ended. */
+  isQuiet = true
+  readonly #options: RunnerOptions
+  #onQuiet: (() => void) | undefined
   readonly #channel: Channel
   readonly #credit = new LogCredit()
   #ready!: { resolve(): void; reject(error: Error): void }
@@ -71,6 +77,7 @@ export class RunnerHandle {
   #causeOfDeath: string | undefined
 
   constructor(options: RunnerOptions) {
+    this.#options = options
     this.ready = new Promise((resolve, reject) => {
       this.#ready = { resolve, reject }
     })
@@ -94,6 +101,15 @@ export class RunnerHandle {
     if (this.isAlive) this.#channel.post({ kind: 'abort', reason, message })
   }
 
+  /** Calls back once, when nothing is left of the attempt that has ended. */
+  whenQuiet(callback: () => void): void {
+    this.#onQuiet = () => {
+      this.#onQuiet = undefined
+      callback()
+    }
+    if (this.isQuiet) this.#onQuiet()
+  }
+
   /** Ends it in the middle of whatever it does; `why` is what its attempt fails with. */
   async terminate(why: string): Promise<void> {
     this.#causeOfDeath ??= why
@@ -115,9 +131,15 @@ export class RunnerHandle {
     } else if (message.kind === 'lines') {
       const written = this.#attempt?.onLines(message.lines) ?? Promise.resolve()
       void written.finally(() => this.#credit.giveBack(message.cost))
+    } else if (message.kind === 'left_behind') {
+      this.#options.onLeftBehind?.(message.message)
+    } else if (message.kind === 'quiet') {
+      this.isQuiet = true
+      this.#onQuiet?.()
     } else {
       const attempt = this.#attempt
       this.#attempt = undefined
+      this.isQuiet = false
       this.#usualMs += (message.handlerMs - this.#usualMs) / 4
       attempt?.resolve(message.result)
     }

@@ -6,6 +6,10 @@
 //
 // A thread keeps the modules it loaded, and DAGs share modules. So when the code of any DAG changes,
 // every thread from before is of an older generation and is not used again.
+//
+// A thread takes its next attempt when nothing is left of the one before: no timer, connection or request
+// of it is alive. One that is not quiet at once leaves the pool, which may start another in its place, and
+// comes back when it is. After a while it is ended with what holds it.
 
 import { availableParallelism } from 'node:os'
 import { RunnerHandle, type RunnerOptions } from './runner-handle.ts'
@@ -16,6 +20,9 @@ const QUIET_BEFORE_STARTING_MS = 10
 const WAIT_BEFORE_STARTING_MS = 50
 const WAIT_FOR_SHORT_ONES_MS = 1_000
 const LOOK_AGAIN_MS = 10
+// What an attempt left behind has so long to end before its thread is missed, and so long in all.
+const QUIET_WITHIN_MS = 50
+const LEFT_BEHIND_MS = 5_000
 const MAX_STARTING = Math.max(1, availableParallelism())
 
 export interface RunnerPoolOptions {
@@ -25,6 +32,8 @@ export interface RunnerPoolOptions {
   idleMs: number
   env: NodeJS.ProcessEnv
   settings?: RunnerSettings
+  /** Told what attempts that had ended left behind. */
+  log?: ((message: string) => void) | undefined
 }
 
 interface PooledThread {
@@ -32,6 +41,8 @@ interface PooledThread {
   generation: number
   idleSince: number
   dagIds: Set<string>
+  /** Runs while something is left of its last attempt. */
+  leftTimer?: NodeJS.Timeout | undefined
 }
 
 interface WaitingAttempt {
@@ -51,6 +62,8 @@ export class RunnerPool {
   readonly #options: RunnerPoolOptions
   readonly #idle: PooledThread[] = []
   readonly #threads = new Set<PooledThread>()
+  /** Threads in which something is left of an attempt that has ended. */
+  readonly #leaving = new Set<PooledThread>()
   readonly #children = new Set<RunnerHandle>()
   readonly #waiting: WaitingAttempt[] = []
   readonly #codeHashes = new Map<string, string>()
@@ -117,7 +130,8 @@ export class RunnerPool {
     clearInterval(this.#trimmer)
     clearTimeout(this.#growTimer)
     for (const waiting of this.#waiting.splice(0)) waiting.fail(new Error('The worker has ended'))
-    const runners = [...[...this.#threads].map(({ runner }) => runner), ...this.#children]
+    const threads = [...this.#threads, ...this.#leaving]
+    const runners = [...threads.map(({ runner }) => runner), ...this.#children]
     await Promise.all(runners.map((runner) => runner.terminate('The worker has ended')))
   }
 
@@ -149,12 +163,39 @@ export class RunnerPool {
       this.#growSoon()
       return
     }
+    if (!thread.runner.isQuiet) {
+      thread.leftTimer = setTimeout(() => this.#leave(thread), QUIET_WITHIN_MS)
+      thread.runner.whenQuiet(() => this.#comeBack(thread))
+      return
+    }
     const waiting = this.#waiting.shift()
     if (waiting) waiting.take(thread)
     else {
       thread.idleSince = performance.now()
       this.#idle.push(thread)
     }
+  }
+
+  #leave(thread: PooledThread): void {
+    this.#threads.delete(thread)
+    this.#leaving.add(thread)
+    thread.leftTimer = setTimeout(
+      () => void thread.runner.terminate('An attempt that had ended left something behind'),
+      LEFT_BEHIND_MS - QUIET_WITHIN_MS,
+    )
+    this.#growSoon()
+  }
+
+  #comeBack(thread: PooledThread): void {
+    clearTimeout(thread.leftTimer)
+    if (this.#leaving.delete(thread)) {
+      if (this.#threads.size >= this.#options.size) {
+        void thread.runner.terminate('Another thread has taken its place')
+        return
+      }
+      this.#threads.add(thread)
+    }
+    this.#giveBack(thread)
   }
 
   #growSoon(): void {
@@ -209,6 +250,8 @@ export class RunnerPool {
     )
     void thread.runner.ended.then(() => {
       this.#threads.delete(thread)
+      this.#leaving.delete(thread)
+      clearTimeout(thread.leftTimer)
       const at = this.#idle.indexOf(thread)
       if (at >= 0) this.#idle.splice(at, 1)
       this.#growSoon()
@@ -233,6 +276,7 @@ export class RunnerPool {
       memoryLimitMb: this.#options.memoryLimitMb,
       settings: this.#options.settings ?? RUNNER_SETTINGS,
       env: this.#options.env,
+      onLeftBehind: this.#options.log,
     }
   }
 }

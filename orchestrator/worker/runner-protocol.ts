@@ -64,6 +64,10 @@ export type FromRunner =
   | { kind: 'lines'; lines: RunnerLine[]; cost: number }
   /** `handlerMs`: of the handler alone, without loading its DAG. */
   | { kind: 'ended'; result: RunnerResult; handlerMs: number }
+  /** Nothing is left of the attempt that has ended: the thread may take another. */
+  | { kind: 'quiet' }
+  /** What an attempt that had ended left behind did, in words, with the attempt's name. */
+  | { kind: 'left_behind'; message: string }
 
 /** Passed to a runner at its start. */
 export interface RunnerSettings {

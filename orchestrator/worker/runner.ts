@@ -10,72 +10,132 @@ import type { TaskContext } from '../sdk/task-context.ts'
 import { AttemptOutput } from './attempt-output.ts'
 import { catchWrites } from './caught-writes.ts'
 import { endWithWorker } from './end-with-worker.ts'
+import { watchLeftovers } from './leftovers.ts'
 import { LogCredit } from './log-credit.ts'
-import type {
-  FromRunner,
-  RunContext,
-  RunnerResult,
-  RunnerSettings,
-  RunRequest,
-  ThreadData,
-  ToRunner,
+import {
+  type FromRunner,
+  failed,
+  type RunContext,
+  type RunnerResult,
+  type RunnerSettings,
+  type RunRequest,
+  type ThreadData,
+  type ToRunner,
 } from './runner-protocol.ts'
 import { errorText, MAX_ERROR_LENGTH, maskSecrets } from './secrets.ts'
-import { describeThrown } from './thrown-text.ts'
+import { Surroundings } from './surroundings.ts'
+import { type DescribedThrown, describeThrown } from './thrown-text.ts'
+
+const NOT_USED_AGAIN = 'Its thread is not used again, and the next task may wait for a new one.'
 
 type LoadedDag = Awaited<ReturnType<typeof loadDag>>
 
+interface RunningAttempt {
+  /** As people know it. */
+  name: string
+  abort: AbortController
+  output: AttemptOutput
+  handlerBegan?: number
+}
+
+// Of the thread or process itself, whatever user code makes of it.
+const exit = process.exit.bind(process)
 const { settings, credit } = runnerData()
 const mask = maskSecrets(process.env)
-const outputs = new AsyncLocalStorage<AttemptOutput>()
+/** Whose code runs: of the attempt that runs, or of one that has ended. */
+const owner = new AsyncLocalStorage<RunningAttempt>()
+const surroundings = new Surroundings()
 // A DAG stays loaded: the worker ends this runner when its code has changed.
 const loaded = new Map<string, Promise<LoadedDag>>()
-let running: { abort: AbortController; output: AttemptOutput } | undefined
-let handlerBegan: number | undefined
+let running: RunningAttempt | undefined
+/** The attempt that ran last. */
+let last: RunningAttempt | undefined
 
-// Whatever user code writes belongs to the attempt that it was started by.
 for (const name of ['stdout', 'stderr'] as const) {
   catchWrites(process[name], (chunk, encoding) =>
-    (outputs.getStore() ?? running?.output)?.write(name, chunk, encoding),
+    (owner.getStore() ?? running)?.output.write(name, chunk, encoding),
   )
 }
 process.on('exit', () => running?.output.close())
 listen((message) => {
-  if (message.kind === 'abort') {
-    running?.abort.abort(abortError(message.reason, message.message))
-  } else {
-    handlerBegan = undefined
-    void runAttempt(message).then((result) => {
-      const handlerMs = handlerBegan === undefined ? 0 : performance.now() - handlerBegan
-      send({ kind: 'ended', result, handlerMs })
-    })
-  }
+  if (message.kind === 'run') void runAttempt(message)
+  else running?.abort.abort(abortError(message.reason, message.message))
 })
 if (settings.dagsFolder !== undefined) await enableTypeScript(settings.dagsFolder)
+const watchForQuiet = watchLeftovers({
+  port: parentPort,
+  isLeftBehind() {
+    const of = owner.getStore()
+    return running === undefined || (of !== undefined && of !== running)
+  },
+  onOwnError: endByError,
+  onLeftError: (error) =>
+    reportLeft(`an error that it left behind was thrown: ${describe(error).detail}`),
+  onQuiet: () => send({ kind: 'quiet' }),
+  onLeftOpen: (resources) =>
+    reportLeft(
+      `it had left open: ${counted(resources)}. ${NOT_USED_AGAIN} Let a handler clear its timers and close its connections before it returns.`,
+    ),
+})
+surroundings.keep()
 send({ kind: 'ready' })
 
-async function runAttempt(request: RunRequest): Promise<RunnerResult> {
-  const output = new AttemptOutput(settings, mask, (lines, cost) => {
-    if (credit && !credit.take(cost)) return false
-    send({ kind: 'lines', lines, cost })
-    return true
-  })
-  const abort = new AbortController()
-  running = { abort, output }
-  try {
-    return await outputs.run(output, () => callHandler(request, abort.signal, output))
-  } catch (thrown) {
-    return resultOfThrown(thrown)
-  } finally {
-    running = undefined
-    output.close()
+async function runAttempt(request: RunRequest): Promise<void> {
+  const { dagId, taskId, mapIndex, runId, tryNumber } = request.context
+  const index = mapIndex >= 0 ? `[${mapIndex}]` : ''
+  const attempt: RunningAttempt = {
+    name: `${dagId}.${taskId}${index} (run ${runId}, try ${tryNumber})`,
+    abort: new AbortController(),
+    output: new AttemptOutput(settings, mask, (lines, cost) => {
+      if (credit && !credit.take(cost)) return false
+      send({ kind: 'lines', lines, cost })
+      return true
+    }),
   }
+  running = attempt
+  const result = await owner
+    .run(attempt, () => callHandler(request, attempt))
+    .catch((thrown: unknown) => resultOfThrown(thrown))
+  if (running !== attempt) return
+  end(attempt, result)
+  const globals = surroundings.restore()
+  if (globals.length === 0) watchForQuiet()
+  // A module that was loaded meanwhile may need them: the thread ends, and takes no other attempt.
+  else reportLeft(`it had changed globals: ${globals.join(', ')}. ${NOT_USED_AGAIN}`)
+}
+
+function end(attempt: RunningAttempt, result: RunnerResult): void {
+  running = undefined
+  last = attempt
+  attempt.output.close()
+  const { handlerBegan } = attempt
+  const handlerMs = handlerBegan === undefined ? 0 : performance.now() - handlerBegan
+  send({ kind: 'ended', result, handlerMs })
+}
+
+/** Nothing is known of the state of a handler that an error has left in the middle: it runs no further. */
+function endByError(error: unknown): void {
+  const message = `An error that no code of the task caught ended its runner thread: ${describe(error).detail}`
+  if (running) end(running, failed(message))
+  // The worker ends a process when it has its message, which is sent later.
+  if (parentPort) exit(1)
+}
+
+function reportLeft(what: string): void {
+  const name = (owner.getStore() ?? last)?.name ?? 'A task'
+  send({ kind: 'left_behind', message: errorText(`${name} had ended when ${what}`, mask) })
+}
+
+function counted(resources: readonly string[]): string {
+  const kinds = [...new Set(resources)]
+  return kinds
+    .map((kind) => `${resources.filter((one) => one === kind).length} × ${kind}`)
+    .join(', ')
 }
 
 async function callHandler(
   { filePath, args, context }: RunRequest,
-  signal: AbortSignal,
-  output: AttemptOutput,
+  attempt: RunningAttempt,
 ): Promise<RunnerResult> {
   const dag = await load(filePath, context.dagId)
   const registered = dag.handlers.get(context.taskId)
@@ -84,8 +144,8 @@ async function callHandler(
     return { kind: 'failed', failure: 'missing_handler', message, detail: message }
   }
   const handler = registered.handler as (args: unknown, context: TaskContext) => unknown
-  handlerBegan = performance.now()
-  const returned = await handler(args, taskContext(context, signal, output))
+  attempt.handlerBegan = performance.now()
+  const returned = await handler(args, taskContext(context, attempt))
   const json = await checkOutput(context.taskId, registered, returned, settings.maxOutputBytes)
   return {
     kind: 'returned',
@@ -98,13 +158,14 @@ function load(filePath: string, dagId: string): Promise<LoadedDag> {
   const key = `${filePath}\n${dagId}`
   let dag = loaded.get(key)
   if (!dag) {
-    dag = loadDag(filePath, dagId)
+    // What modules change when they are loaded is theirs, and they are loaded once.
+    dag = loadDag(filePath, dagId).finally(() => surroundings.keep())
     loaded.set(key, dag)
   }
   return dag
 }
 
-function taskContext(context: RunContext, signal: AbortSignal, output: AttemptOutput): TaskContext {
+function taskContext(context: RunContext, { abort, output }: RunningAttempt): TaskContext {
   const date = (text: string | null) => (text === null ? null : new Date(text))
   return {
     ...context,
@@ -116,7 +177,7 @@ function taskContext(context: RunContext, signal: AbortSignal, output: AttemptOu
       ...event,
       createdAt: new Date(event.createdAt),
     })),
-    signal,
+    signal: abort.signal,
     log: output.log,
     // Loaded when it is asked for: most handlers never do.
     addresses: () =>
@@ -125,14 +186,20 @@ function taskContext(context: RunContext, signal: AbortSignal, output: AttemptOu
 }
 
 function resultOfThrown(thrown: unknown): RunnerResult {
-  const described = describeThrown(thrown, MAX_ERROR_LENGTH + mask.longest)
-  const message = errorText(described.message, mask)
-  const detail = errorText(described.detail, mask)
-  const { kind, delayMs } = described
+  const { kind, delayMs, message, detail } = describe(thrown)
   if (kind === 'skip') return { kind, message }
   if (kind === 'retry_later') return { kind, message, detail, delayMs: delayMs ?? 0 }
   const failure = kind === 'error' && thrown instanceof TaskOutputError ? 'bad_output' : kind
   return { kind: 'failed', failure, message, detail }
+}
+
+function describe(thrown: unknown): DescribedThrown {
+  const described = describeThrown(thrown, MAX_ERROR_LENGTH + mask.longest)
+  return {
+    ...described,
+    message: errorText(described.message, mask),
+    detail: errorText(described.detail, mask),
+  }
 }
 
 function abortError(reason: string, message: string): Error {

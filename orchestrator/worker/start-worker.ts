@@ -94,7 +94,8 @@ export interface RunningWorker {
 
 /** The first of them starts at once, before an attempt asks for it: that takes half a second. */
 export function openRunners(
-  options: Pick<WorkerOptions, 'dagsFolder' | 'concurrency' | 'env' | 'limits'>,
+  options: Pick<WorkerOptions, 'dagsFolder' | 'concurrency' | 'env' | 'limits'> &
+    Partial<Pick<WorkerOptions, 'log'>>,
 ): RunnerPool {
   const { memoryMb, idleRunnerMs } = { ...LIMITS, ...options.limits }
   const runners = new RunnerPool({
@@ -103,6 +104,7 @@ export function openRunners(
     idleMs: idleRunnerMs,
     env: options.env ?? process.env,
     settings: { ...RUNNER_SETTINGS, dagsFolder: options.dagsFolder },
+    log: (message) => options.log?.('warning', message),
   })
   runners.warm()
   return runners

@@ -1,0 +1,59 @@
+// Inside a runner: keeps what an attempt has left behind from touching the attempts after it. Whose code
+// runs is known from its async context. An error of an attempt that has ended is reported and does no
+// harm, and its code cannot end the thread. Whether anything still keeps the event loop alive is what
+// Node knows best: it says `beforeExit` when nothing does. That finds every kind of handle and request,
+// and costs one turn of the loop; lists such as process.getActiveResourcesInfo() leave some out.
+
+import type { MessagePort } from 'node:worker_threads'
+
+/** Something that takes longer than this to end is worth a word. */
+const REPORT_AFTER_MS = 1_000
+
+export interface LeftoverOptions {
+  /** Null for a process, which runs one attempt only. */
+  port: MessagePort | null
+  /** Whether the code that runs now belongs to an attempt that has ended. */
+  isLeftBehind(): boolean
+  /** An error that nothing caught, of the attempt that runs. */
+  onOwnError(error: unknown): void
+  onLeftError(error: unknown): void
+  /** Nothing keeps the thread busy any more. */
+  onQuiet(): void
+  /** What still does, some time after the end of an attempt. */
+  onLeftOpen(resources: string[]): void
+}
+
+/** Returns what to call when an attempt has ended: `onQuiet` follows when nothing is left of it. */
+export function watchLeftovers(options: LeftoverOptions): () => void {
+  const { port } = options
+  let report: NodeJS.Timeout | undefined
+
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => {
+      if (options.isLeftBehind()) options.onLeftError(error)
+      // A handler may have a listener of its own, which decides.
+      else if (process.listenerCount(event) === 1) options.onOwnError(error)
+    })
+  }
+  const { exit } = process
+  process.exit = (code) => {
+    if (!options.isLeftBehind()) return exit.call(process, code)
+    throw new Error(`process.exit(${code ?? ''}) was called, which could have ended another task`)
+  }
+  process.on('beforeExit', () => {
+    if (!report) return
+    clearTimeout(report)
+    report = undefined
+    // Keeps the thread alive for the next attempt.
+    port?.ref()
+    options.onQuiet()
+  })
+
+  return () => {
+    port?.unref()
+    report = setTimeout(
+      () => options.onLeftOpen(process.getActiveResourcesInfo()),
+      REPORT_AFTER_MS,
+    ).unref()
+  }
+}

@@ -1,0 +1,81 @@
+// What an ended attempt left behind touches no other attempt. The worker has one slot, so that the
+// attempts follow one another in one thread as long as it is fit for them.
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DAGS_FOLDER, type WorkerUnderTest, workerUnderTest } from './worker-under-test.ts'
+
+describe('what an ended attempt left behind', () => {
+  let under: WorkerUnderTest
+  let folder: string
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'leftovers-'))
+    under = await workerUnderTest()
+    await under.register(DAGS_FOLDER, 'leftovers.ts')
+    await under.start({ concurrency: 1 })
+  })
+  afterAll(async () => {
+    await under?.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  async function output(dagId: string, taskId: string): Promise<unknown> {
+    const run = await under.trigger(dagId)
+    expect(await under.runEnd(run)).toBe('success')
+    return under.output(run, taskId)
+  }
+
+  it.each([
+    ['throws', 'no', /left behind was thrown: Error: a late error/],
+    ['throws', 'yes', /left behind was thrown: Error: a late error/],
+    ['rejects', 'no', /left behind was thrown: Error: a late rejection/],
+    ['rejects', 'yes', /left behind was thrown: Error: a late rejection/],
+    ['exits', 'no', /left behind was thrown: Error: process.exit\(3\) was called/],
+    ['exits', 'yes', /left behind was thrown: Error: process.exit\(3\) was called/],
+    ['loops', 'no', null],
+  ])('costs no other attempt its try when it %s later (hidden: %s)', async (act, hidden, said) => {
+    const conf = { folder: await mkdtemp(join(folder, act)), act, hidden }
+    under.said.length = 0
+    const left = await under.trigger('leaves', conf)
+    expect(await under.runEnd(left)).toBe('success')
+    const met = await under.trigger('meets', conf)
+    expect(await under.runEnd(met)).toBe('success')
+    const { meets } = await under.tasks(met)
+    expect(meets).toMatchObject({ state: 'success', tryNumber: 1 })
+    expect((await under.log(meets!.id)).map(({ message }) => message)).toEqual(['met'])
+    const { leaves } = await under.tasks(left)
+    expect(await under.log(leaves!.id)).toEqual([])
+    if (!said) return
+    await under.until('its owner to be named', async () =>
+      under.said.some((line) => said.test(line) && /leaves\.leaves \(run manual/.test(line)),
+    )
+  })
+
+  it('is not seen: environment, listeners, streams and exit code are put back', async () => {
+    const before = await output('looks', 'looks')
+    await output('changes', 'changes')
+    const run = await under.trigger('looks')
+    expect(await under.runEnd(run)).toBe('success')
+    expect(await under.output(run, 'looks')).toEqual(before)
+    const { looks } = await under.tasks(run)
+    expect((await under.log(looks!.id)).map(({ message }) => message)).toEqual(['a line'])
+  })
+
+  it('is not seen: a thread whose globals have changed takes no other attempt', async () => {
+    await output('changes_globals', 'changes')
+    const run = await under.trigger('looks')
+    expect(await under.runEnd(run)).toBe('success')
+    expect(await under.output(run, 'looks')).toMatchObject({ hasGlobal: false })
+    const { looks } = await under.tasks(run)
+    expect((await under.log(looks!.id)).map(({ message }) => message)).toEqual(['a line'])
+    expect(under.said.join('\n')).toMatch(
+      /changes_globals.* had changed globals: leftBehind, console.log/,
+    )
+  })
+
+  it('does not keep a handler from catching its own errors', async () => {
+    expect(await output('own_listener', 'catches')).toBe('caught by its own')
+  })
+})
