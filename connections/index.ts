@@ -32,13 +32,15 @@ export function openConnections(
   // load of dds two, while it asks for a third.
   const warehouse = openPostgres(addresses.warehouseUrl, {
     max: 12,
+    // A runner thread takes its next task when nothing keeps it busy.
+    allowExitOnIdle: true,
     // A load in its temporary table stays in memory. A session that has had such tables, as behind a
     // pooler, keeps what it had.
     onConnect: async (client) => {
       await client.query(`set temp_buffers = '48MB'`).catch(() => {})
     },
   })
-  const landing = openPostgres(landingUrl)
+  const landing = openPostgres(landingUrl, { allowExitOnIdle: true })
   const eventLog = openEventLog({ ...addresses, warehouseUrl: landingUrl })
   const clickhouse = createClient({
     url: addresses.clickhouseUrl,

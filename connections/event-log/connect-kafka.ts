@@ -1,6 +1,7 @@
 // The one place that makes a client of Kafka, for the event log and for `terrace doctor`.
 
 import type { Kafka, KafkaConfig, SASLOptions } from 'kafkajs'
+import { declareResident } from '../residents.ts'
 import type { KafkaOptions } from './kafka-options.ts'
 import { loadKafkajs } from './load-kafkajs.ts'
 
@@ -8,6 +9,7 @@ type Settings = Pick<KafkaConfig, 'retry' | 'requestTimeout' | 'clientId'>
 
 export function connectKafka(brokers: string[], options: KafkaOptions, settings: Settings): Kafka {
   const kafkajs = loadKafkajs()
+  declareResident('Kafka')
   const { ssl, sasl } = options
   return new kafkajs.Kafka({
     clientId: 'terrace',

@@ -18,7 +18,7 @@ const WATCH_INTERVAL_MS = 1000
 /** A pool stays its owner's to end; a URL gives the log a pool of its own, which `close` ends. */
 export function openPostgresEventLog(poolOrUrl: Pool | string): EventLog {
   const isOwner = typeof poolOrUrl === 'string'
-  const pool = isOwner ? openPostgres(poolOrUrl) : poolOrUrl
+  const pool = isOwner ? openPostgres(poolOrUrl, { allowExitOnIdle: true }) : poolOrUrl
   const listener = createAppendListener(pool)
   const partitionFor = createPartitioner()
   const partitionCounts = new Map<string, number>()

@@ -5,6 +5,7 @@
 // and costs one turn of the loop; lists such as process.getActiveResourcesInfo() leave some out.
 
 import type { MessagePort } from 'node:worker_threads'
+import { hasResidents } from '../../connections/residents.ts'
 
 /** Something that takes longer than this to end is worth a word. */
 const REPORT_AFTER_MS = 1_000
@@ -50,6 +51,10 @@ export function watchLeftovers(options: LeftoverOptions): () => void {
   })
 
   return () => {
+    if (hasResidents()) {
+      options.onQuiet()
+      return
+    }
     port?.unref()
     report = setTimeout(
       () => options.onLeftOpen(process.getActiveResourcesInfo()),

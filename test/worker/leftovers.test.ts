@@ -78,4 +78,15 @@ describe('what an ended attempt left behind', () => {
   it('does not keep a handler from catching its own errors', async () => {
     expect(await output('own_listener', 'catches')).toBe('caught by its own')
   })
+
+  it('may be a pool whose idle connections keep nothing busy: its thread is used again', async () => {
+    const seen: unknown[] = []
+    for (let n = 0; n < 2; n += 1) {
+      const run = await under.trigger('keeps_pool', { url: under.databaseUrl })
+      expect(await under.runEnd(run)).toBe('success')
+      seen.push(await under.output(run, 'asks'))
+    }
+    expect(seen[1]).toEqual(seen[0])
+    expect(seen[0]).toMatchObject({ total: 1 })
+  })
 })

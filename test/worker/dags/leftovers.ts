@@ -3,6 +3,8 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { threadId } from 'node:worker_threads'
+import { openPostgres, type Pool } from '../../../connections/postgres.ts'
 import { defineDag } from '../../../orchestrator/sdk/index.ts'
 
 const acts: Record<string, () => void> = {
@@ -92,5 +94,16 @@ export const own = defineDag({ id: 'own_listener', schedule: null }, (dag) => {
         throw new Error('caught by its own')
       })
     })
+  })
+})
+
+let pool: Pool | undefined
+
+/** Keeps a pool of idle connections from one attempt to the next, and says where it runs. */
+export const keepsPool = defineDag({ id: 'keeps_pool', schedule: null }, (dag) => {
+  dag.task('asks', async (_: unknown, { conf }) => {
+    pool ??= openPostgres(String(conf.url), { allowExitOnIdle: true })
+    await pool.query('select 1')
+    return { threadId, total: pool.totalCount }
   })
 })
