@@ -11,7 +11,7 @@ import { type AlertRow, listAlerts } from '../store/read/alerts.ts'
 import { examples, integerArgument, outputOption } from './command-options.ts'
 import { CommandError } from './errors.ts'
 import { withMetadata } from './metadata.ts'
-import { type OutputFormat, printRows } from './output.ts'
+import { type OutputFormat, printRows, sayIfCut } from './output.ts'
 
 const COLUMNS = ['at', 'title', 'run_id', 'try_number', 'state', 'error', 'last_problem']
 const LONGEST_IN_TABLE = 80
@@ -42,7 +42,7 @@ function defineList(alerts: Command): void {
     .action(async ({ dagId, kind, state, limit, output }: ListOptions) => {
       await withMetadata(async (pool) => {
         const filter = { dagId, kinds: kind, states: state }
-        const { rows } = await listAlerts(pool, filter, { limit, offset: 0 })
+        const { rows, total } = await listAlerts(pool, filter, { limit, offset: 0 })
         const isForEyes = output === 'table' || output === 'plain'
         await printRows(
           rows.map((row) => (isForEyes ? shortRecord(row) : fullRecord(row))),
@@ -50,6 +50,7 @@ function defineList(alerts: Command): void {
           isForEyes ? COLUMNS : undefined,
           'Nothing has failed.',
         )
+        sayIfCut(rows.length, total, 'See more with --limit, or fewer with -d, --kind and --state.')
       })
     })
   examples(list, 'alerts list', 'alerts list --state pending failed', 'alerts list -d D -o json')

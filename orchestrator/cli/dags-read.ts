@@ -9,7 +9,7 @@ import { dateArgument, examples, integerArgument, outputOption } from './command
 import { drawGraph } from './graph-drawing.ts'
 import { requireDag, requireGraph } from './lookups.ts'
 import { withMetadata } from './metadata.ts'
-import { type OutputFormat, printRecord, printRows } from './output.ts'
+import { type OutputFormat, printRecord, printRows, sayIfCut } from './output.ts'
 
 const ALL = { limit: 10_000, offset: 0 }
 
@@ -107,7 +107,7 @@ function defineListRuns(dags: Command): void {
     .action(async (dagId: string, options: ListRunsOptions) => {
       await withMetadata(async (pool) => {
         await requireDag(pool, dagId)
-        const { rows } = await listRuns(
+        const { rows, total } = await listRuns(
           pool,
           {
             dagId,
@@ -127,6 +127,7 @@ function defineListRuns(dags: Command): void {
         }))
         const columns = 'dag_id run_id state run_after logical_date start_date end_date'.split(' ')
         await printRows(records, options.output, columns)
+        sayIfCut(rows.length, total, 'See more with --limit, or fewer with --state, -s and -e.')
       })
     })
   examples(

@@ -18,6 +18,11 @@ export async function printRows(
   process.stdout.write(`${await formatRows(rows, format, columns, whenEmpty)}\n`)
 }
 
+/** A list that ends at a limit says so, beside its rows and not among them. */
+export function sayIfCut(shown: number, total: number, more: string): void {
+  if (shown < total) process.stderr.write(`These are ${shown} of ${total}. ${more}\n`)
+}
+
 export async function formatRows(
   rows: readonly Row[],
   format: OutputFormat,

@@ -279,6 +279,29 @@ describe('task instances', () => {
     ).toEqual(['info', 'info', 'error'])
     expect((await get(`${RUN}/taskInstances/load/logs/9`)).status).toBe(404)
   })
+
+  test('have a long log whole when it is asked for whole', async () => {
+    await pool.query(
+      `insert into terrace.task_log
+         (task_instance_id, try_number, line_number, logged_at, level, stream, message)
+       select t.id, 1, n, now(), 'info', 'stdout', 'line ' || n
+       from terrace.task_instance t join terrace.dag_run r on r.id = t.dag_run_id,
+         generate_series(1001, 13000) as n
+       where r.dag_id = 'shop_load' and r.run_id = $1 and t.task_id = 'extract'`,
+      [FAILED_RUN],
+    )
+    const logs = `${RUN}/taskInstances/extract/logs/1`
+    const whole = await json(`${logs}?full_content=true`)
+    expect(whole.content.length).toBeGreaterThanOrEqual(12_000)
+    expect(whole.content.at(-1).event).toBe('line 13000')
+    expect(whole.continuation_token).toBeNull()
+    const rest = await json(`${logs}?full_content=true&token=line-12999`)
+    expect(rest.content.map((line: { event: string }) => line.event)).toEqual(['line 13000'])
+    const none = await json(`${logs}?full_content=true&token=line-13000`)
+    expect(none).toEqual({ content: [], continuation_token: null })
+    const page = await json(logs)
+    expect(page.continuation_token).toBe(`line-${page.content.at(-1).event.split(' ')[1]}`)
+  })
 })
 
 describe('the rest', () => {

@@ -1,4 +1,5 @@
-// The log of one attempt: as JSON in pages with a continuation token, or as one NDJSON stream.
+// The log of one attempt: as JSON in pages with a continuation token, or whole: as one NDJSON stream, or
+// as one JSON answer for `full_content`. What is whole is streamed, however long the log is.
 
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
@@ -39,24 +40,50 @@ export function logRoutes(app: FastifyInstance, pool: Pool): void {
       const lines = Readable.from(ndjson(pool, instance, try_number, from))
       return reply.type('application/x-ndjson').send(lines)
     }
+    if (query.full_content) {
+      const answer = Readable.from(fullContent(pool, instance, try_number, from))
+      return reply.type('application/json; charset=utf-8').send(answer)
+    }
     const rows = await readLogs(pool, instance.id, try_number, from, PAGE)
     const last = rows.at(-1)?.lineNumber ?? from
     const mayGrow = rows.length === PAGE || !hasEnded(instance, try_number)
     return {
       content: rows.map(lineShape),
       // A client that follows asks again with it; null tells it to stop.
-      continuation_token: mayGrow && !query.full_content ? `line-${last}` : null,
+      continuation_token: mayGrow ? `line-${last}` : null,
     }
   })
 }
 
 async function* ndjson(pool: Pool, instance: TaskInstanceRow, tryNumber: number, from: number) {
+  for await (const rows of pages(pool, instance, tryNumber, from)) {
+    yield rows.map((row) => `${JSON.stringify(lineShape(row))}\n`).join('')
+  }
+}
+
+async function* fullContent(
+  pool: Pool,
+  instance: TaskInstanceRow,
+  tryNumber: number,
+  from: number,
+) {
+  let before = '{"content":['
+  for await (const rows of pages(pool, instance, tryNumber, from)) {
+    yield before + rows.map((row) => JSON.stringify(lineShape(row))).join(',')
+    before = ','
+  }
+  yield `${before === ',' ? '' : before}],"continuation_token":null}`
+}
+
+async function* pages(pool: Pool, instance: TaskInstanceRow, tryNumber: number, from: number) {
   let after = from
   for (;;) {
     const rows = await readLogs(pool, instance.id, tryNumber, after, PAGE)
-    for (const row of rows) yield `${JSON.stringify(lineShape(row))}\n`
-    after = rows.at(-1)?.lineNumber ?? after
+    const last = rows.at(-1)
+    if (!last) return
+    yield rows
     if (rows.length < PAGE) return
+    after = last.lineNumber
   }
 }
 
