@@ -174,7 +174,17 @@ export type Environment = z.infer<typeof schema>
 
 /** Whether the value of a variable of that name must not be shown, be it ours or a project's. */
 export function isSecretName(name: string): boolean {
-  return /(_KEY|_TOKEN|_APP_ID|_API|PASSWORD)$|SECRET/i.test(name)
+  return (
+    /(^|_|API)KEYS?$|(^|_)(TOKENS?|APP_ID|API|PASS|PASSWD|PWD|PASSPHRASE|DSN|CREDENTIALS?|AUTH)$|PASSWORDS?$|DBPASS$|SECRET/i.test(
+      name,
+    ) && !/^(OLD)?PWD$/.test(name)
+  )
+}
+
+/** All of the environment as text, with `.env` of the working directory below it. */
+export function environmentTexts(source: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  const file = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {}
+  return { ...file, ...source }
 }
 
 export class EnvironmentError extends Error {
@@ -188,9 +198,8 @@ export class EnvironmentError extends Error {
  * @throws EnvironmentError that names every bad variable, its value and what is allowed.
  */
 export function loadEnvironment(source: NodeJS.ProcessEnv = process.env): Environment {
-  const file = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {}
   const merged = Object.fromEntries(
-    Object.entries({ ...file, ...source }).filter(
+    Object.entries(environmentTexts(source)).filter(
       ([, value]) => value !== undefined && value !== '',
     ),
   )
@@ -204,8 +213,20 @@ export function loadEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
   throw new EnvironmentError(`The environment has values that cannot be used:\n${lines.join('\n')}`)
 }
 
-/** A URL (or any text that holds some) with every password replaced, fit for a message or a log. */
+// The length of the scheme is bounded: text such as `a-b-c-…` would take the square of its length.
+const IN_URL = /(\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s:/@]*:)[^\s@/]*@/gi
+// libpq's `host=… password=…`, JDBC's `?password=…`, PGPASSWORD=… and their like.
+const AS_SETTING =
+  /(password|passwd|passphrase|_pass|pwd)(\s{0,3}=\s{0,3})(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s'"&;,)\]}]+)/gi
+
+/** Text with every password of a URL or a connection string replaced, fit for a message or a log. */
 export function withoutPassword(text: string): string {
-  // The length of the scheme is bounded: text such as `a-b-c-…` would take the square of its length.
-  return text.replace(/(\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s:/@]*:)[^\s@/]*@/gi, '$1***@')
+  const ofUrls = text.includes('://') ? text.replace(IN_URL, '$1***@') : text
+  if (!ofUrls.includes('=')) return ofUrls
+  return ofUrls.replace(AS_SETTING, (whole: string, name: string, equals: string, at: number) =>
+    // The shell's own, which is a folder.
+    name === 'PWD' && /(?:^|\W)(?:OLD)?$/.test(ofUrls.slice(Math.max(0, at - 4), at))
+      ? whole
+      : `${name}${equals}***`,
+  )
 }

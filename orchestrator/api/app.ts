@@ -3,6 +3,8 @@
 
 import cookie from '@fastify/cookie'
 import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from 'fastify'
+import { environmentTexts } from '../../connections/environment.ts'
+import { type Mask, maskSecrets } from '../../connections/mask-secrets.ts'
 import type { Pool } from '../../connections/postgres.ts'
 import type { PageState } from '../page/page.ts'
 import { pageRoutes, sendMissingView } from '../page/page-routes.ts'
@@ -46,6 +48,8 @@ export interface AppOptions {
   page?: () => PageState
   /** What the project shows of itself; without it there are no layers and no questions. */
   project?: ProjectReads
+  /** Hides secrets in what tasks returned; by default those of this process's environment. */
+  mask?: Mask
   /** Told of errors that the client is not told about. */
   onError: (error: unknown) => void
 }
@@ -57,6 +61,7 @@ export function buildApp({
   inspectEngines,
   page = () => NO_PAGE,
   project,
+  mask = maskSecrets(environmentTexts()),
   onError,
 }: AppOptions): FastifyInstance {
   const app = fastify({
@@ -107,7 +112,7 @@ export function buildApp({
         dagTriggerRoutes(api, pool)
         dagRunRoutes(api, pool)
         taskInstanceRoutes(api, pool)
-        xcomRoutes(api, pool)
+        xcomRoutes(api, pool, mask)
         taskClearRoutes(api, pool)
         markRoutes(api, pool)
         logRoutes(api, pool)
@@ -120,7 +125,7 @@ export function buildApp({
       },
       { prefix: '/api/v2' },
     )
-    const ui = { pool, inspect: reports, project, onError }
+    const ui = { pool, inspect: reports, project, mask, onError }
     closed.register(async (scope) => uiRoutes(scope, ui), { prefix: '/ui' })
   })
   return app

@@ -2,9 +2,13 @@
 
 import type { Command } from 'commander'
 import { withEngines } from '../../connections/engines/index.ts'
-import { type Environment, loadEnvironment } from '../../connections/environment.ts'
+import {
+  type Environment,
+  environmentTexts,
+  loadEnvironment,
+} from '../../connections/environment.ts'
+import { maskJson, maskSecrets } from '../../connections/mask-secrets.ts'
 import type { Json } from '../graph/serialized-dag.ts'
-import { maskSecrets } from '../worker/secrets.ts'
 import { openRunners } from '../worker/start-worker.ts'
 import { dateArgument, examples, jsonObjectArgument, outputOption } from './command-options.ts'
 import { type LocalDag, loadLocalDag } from './local-dag.ts'
@@ -41,7 +45,7 @@ export function defineDagTest(dags: Command): void {
         task_id: task.taskId,
         state: task.state,
         duration_ms: task.durationMs,
-        output: task.output,
+        output: maskJson(task.output, maskSecrets(environmentTexts())),
         error: task.error?.split('\n')[0] ?? null,
       }))
       await printRows(rows, options.output)
@@ -69,7 +73,7 @@ export async function testing<T>(
           now: new Date(),
           dagsFolder,
           runners,
-          mask: maskSecrets(process.env),
+          mask: maskSecrets(environmentTexts()),
           print: printLine,
         }),
       ),

@@ -2,7 +2,8 @@
 // returned can be given.
 
 import type { Command } from 'commander'
-import { loadEnvironment } from '../../connections/environment.ts'
+import { environmentTexts, loadEnvironment } from '../../connections/environment.ts'
+import { maskJson, maskSecrets } from '../../connections/mask-secrets.ts'
 import type { Json } from '../graph/serialized-dag.ts'
 import { dateArgument, examples, jsonObjectArgument } from './command-options.ts'
 import { testing } from './dags-test.ts'
@@ -45,7 +46,9 @@ export function defineTaskTest(tasks: Command): void {
         )
       }
       const result = await testing(env, dag, options, (run) => run.runTask(taskId, inputs))
-      process.stdout.write(`${JSON.stringify(result.output, null, 2)}\n`)
+      process.stdout.write(
+        `${JSON.stringify(maskJson(result.output, maskSecrets(environmentTexts())), null, 2)}\n`,
+      )
       if (result.state === 'failed') process.exitCode = 1
     })
   examples(

@@ -1,9 +1,12 @@
 // Says why a DAG file did not load: the cause, the fix, and the line if one is known. Absolute
-// paths are cut down to the project's, and passwords in URLs are masked.
+// paths are cut down to the project's, and secrets are masked: the message is stored, shown and sent.
 
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { environmentTexts } from '../../connections/environment.ts'
+import { cutText, maskSecrets } from '../../connections/mask-secrets.ts'
+import { storableText } from '../../connections/postgres-text.ts'
 
 export interface LoadFailure {
   message: string
@@ -14,7 +17,7 @@ const MAX_LENGTH = 4_000
 
 export function describeLoadError(error: unknown, folder: string, file: string): LoadFailure {
   const failure = describe(error, file)
-  return { message: clean(failure.message, folder).slice(0, MAX_LENGTH), line: failure.line }
+  return { message: cutText(clean(failure.message, folder), MAX_LENGTH), line: failure.line }
 }
 
 function describe(error: unknown, file: string): LoadFailure {
@@ -88,11 +91,11 @@ function lineWith(file: string, text: string): number | null {
   }
 }
 
-/** Masks passwords in URLs and names paths relative to the folder that holds the DAG folder. */
+/** Masks secrets and names paths relative to the folder that holds the DAG folder. */
 export function clean(message: string, folder: string): string {
   const root = dirname(folder)
-  return message
-    .replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:@/]*):[^\s@/]+@/gi, '$1:***@')
+  // Made anew: a file may have read secrets into the environment when it was loaded.
+  return maskSecrets(environmentTexts())(storableText(message))
     .replaceAll(`${pathToFileURL(root).href}/`, '')
     .replaceAll(`${root}/`, '')
     .replaceAll(/\.\.(?=\s)/g, '.')

@@ -4,13 +4,13 @@
 
 import { StringDecoder } from 'node:string_decoder'
 import { inspect } from 'node:util'
+import { cutText, type SecretMask } from '../../connections/mask-secrets.ts'
 import { storableText } from '../../connections/postgres-text.ts'
 import { NotJsonError, plainJson } from '../graph/plain-json.ts'
 import type { Json } from '../graph/serialized-dag.ts'
 import type { TaskLog } from '../sdk/task-context.ts'
 import { taskLog } from '../sdk/task-log.ts'
 import type { RunnerLine, RunnerSettings } from './runner-protocol.ts'
-import { cutText, type SecretMask } from './secrets.ts'
 
 const LINES_PER_MESSAGE = 64
 const COST_PER_MESSAGE = 64 * 1024

@@ -4,6 +4,7 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
+import { environmentTexts } from '../../connections/environment.ts'
 import { enableTypeScript, loadDag } from '../dag-processor/load-dag.ts'
 import { checkOutput, TaskOutputError } from '../sdk/check-output.ts'
 import type { TaskContext } from '../sdk/task-context.ts'
@@ -41,7 +42,7 @@ interface RunningAttempt {
 // Of the thread or process itself, whatever user code makes of it.
 const exit = process.exit.bind(process)
 const { settings, credit } = runnerData()
-const mask = maskSecrets(process.env)
+const mask = maskSecrets(environmentTexts())
 /** Whose code runs: of the attempt that runs, or of one that has ended. */
 const owner = new AsyncLocalStorage<RunningAttempt>()
 const surroundings = new Surroundings()

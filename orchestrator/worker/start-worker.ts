@@ -1,6 +1,7 @@
 // A worker: takes deliveries from its queues, claims, runs and finishes attempts, and keeps a lease
 // while it does. This thread runs no user code, so nothing that a task does can stop the heartbeat.
 
+import { environmentTexts } from '../../connections/environment.ts'
 import type { Pool } from '../../connections/postgres.ts'
 import type { QueueConsumer, QueueEntry, TaskQueue } from '../queue/types.ts'
 import { failpoint } from '../sdk/failpoint.ts'
@@ -118,7 +119,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const env = options.env ?? process.env
   const persistence = new Persistence(log)
   const runners = options.runners ?? openRunners(options)
-  const mask = maskSecrets(env)
+  const mask = maskSecrets(environmentTexts(env))
   const giveBacks = new GiveBacks()
   const running = new Map<string, Attempt>()
   const slots = new Slots(concurrency)

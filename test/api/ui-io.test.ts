@@ -1,6 +1,6 @@
 // What a task was given and returned, on the page and as Airflow's clients ask for it.
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { claimAttempts, finishAttempts } from '../../orchestrator/store/attempts.ts'
 import { startRuns, triggerRun } from '../../orchestrator/store/runs.ts'
 import {
@@ -21,6 +21,7 @@ let plane: ControlPlane
 let api: UiApi
 
 beforeAll(async () => {
+  vi.stubEnv('SHOP_API_TOKEN', 'sesame-open-now')
   plane = await freshControlPlane()
   api = await openUiApi(plane.database.url)
   const args = {
@@ -41,7 +42,10 @@ beforeAll(async () => {
   ]
   await register(plane.pool, serializedDag('pipe', tasks, edges))
   await triggerRun(plane.pool, { dagId: 'pipe', runId: 'r', triggeredBy: 'cli' })
-  const outputs: Record<string, string> = { extract: '{"n":3}', load: `"${LONG}"` }
+  const outputs: Record<string, string> = {
+    extract: '{"n":3,"key":"sesame-open-now"}',
+    load: `"${LONG}"`,
+  }
   const worker = await registerWorker(plane.pool)
   let queued = await startRuns(plane.pool, 'pipe')
   while (queued.length > 0) {
@@ -69,6 +73,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await api.close()
   await plane.close()
+  vi.unstubAllEnvs()
   expect(api.errors).toEqual([])
 })
 
@@ -77,13 +82,17 @@ describe('inputs and outputs', () => {
     const body = await api.json(IO('load'))
     const inputs = Object.fromEntries(body.inputs.map((one: { name: string }) => [one.name, one]))
     expect(inputs).toEqual({
-      rows: { name: 'rows', from: 'extract', value: { n: 3 } },
-      limits: { name: 'limits', from: null, value: { most: 5, also: [{ n: 3 }, null] } },
+      rows: { name: 'rows', from: 'extract', value: { n: 3, key: '***' } },
+      limits: {
+        name: 'limits',
+        from: null,
+        value: { most: 5, also: [{ n: 3, key: '***' }, null] },
+      },
       mode: { name: 'mode', from: null, value: 'fast' },
     })
     expect(await api.json(IO('extract'))).toEqual({
       inputs: [],
-      output: { n: 3 },
+      output: { n: 3, key: '***' },
       outputs_cut: false,
     })
   })
@@ -130,8 +139,8 @@ describe('XCom entries', () => {
 
   test('are read one by one, as they are or as text', async () => {
     const path = `${ENTRIES('extract')}/return_value`
-    expect(await api.json(path)).toMatchObject({ key: 'return_value', value: { n: 3 } })
-    expect((await api.json(`${path}?stringify=true`)).value).toBe('{"n":3}')
+    expect(await api.json(path)).toMatchObject({ key: 'return_value', value: { n: 3, key: '***' } })
+    expect((await api.json(`${path}?stringify=true`)).value).toBe('{"n":3,"key":"***"}')
     expect((await api.json(`${ENTRIES('load')}/return_value`)).value).toBe(LONG)
     expect((await api.ask(`${ENTRIES('extract')}/other`)).status).toBe(404)
     expect((await api.ask(`${ENTRIES('report')}/return_value`)).status).toBe(404)

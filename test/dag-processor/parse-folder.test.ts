@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { CodeHasher } from '../../orchestrator/dag-processor/code-hash.ts'
 import { dagFiles } from '../../orchestrator/dag-processor/dag-files.ts'
 import { importDags, loadDag } from '../../orchestrator/dag-processor/load-dag.ts'
@@ -29,6 +29,25 @@ test('files that are not DAGs are left out', async () => {
   })
   expect(await dagFiles(folder)).toEqual(['a.ts', 'b.mts', 'c.js', 'd.mjs', 'team/e.ts'])
   await expect(dagFiles(join(folder, 'none'))).rejects.toThrow('TERRACE_DAGS_FOLDER')
+})
+
+test('secrets of the environment are in no import error', async () => {
+  vi.stubEnv('SHOP_DB_PASS', 'sesame-open-now')
+  onTestFinished(() => {
+    vi.unstubAllEnvs()
+  })
+  const folder = await dagFolder({
+    'throws.ts': dagFile('throws', 'throw new Error("no login with " + process.env.SHOP_DB_PASS)'),
+    'exits.ts': dagFile(
+      'exits',
+      'console.error("bye " + process.env.SHOP_DB_PASS); process.exit(1)',
+    ),
+  })
+  const { errors } = await parseFolder(folder)
+  expect(errors.map(({ message }) => message).toSorted()).toEqual([
+    expect.stringContaining('no login with ***'),
+    expect.stringContaining('(bye ***)'),
+  ])
 })
 
 test('every way of not loading is an error of that file, and the other DAGs go on', async () => {

@@ -2,6 +2,7 @@
 
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import { type Mask, maskJson } from '../../../connections/mask-secrets.ts'
 import type { Pool } from '../../../connections/postgres.ts'
 import type { RunRow } from '../../store/read/runs.ts'
 import { listOutputs, type OutputRow } from '../../store/read/task-io.ts'
@@ -28,7 +29,7 @@ const entryQuery = z.strictObject({
   stringify: flag.default(false),
 })
 
-export function xcomRoutes(app: FastifyInstance, pool: Pool): void {
+export function xcomRoutes(app: FastifyInstance, pool: Pool, mask: Mask): void {
   app.get(`${TASK_INSTANCE}/xcomEntries`, async (request) => {
     const { dag_id, dag_run_id, task_id } = pathOf(request, 'dag_id', 'dag_run_id', 'task_id')
     const query = checked(entriesQuery, request.query)
@@ -63,7 +64,8 @@ export function xcomRoutes(app: FastifyInstance, pool: Pool): void {
     const [row] = rows
     if (!row)
       throw ApiError.notFound('XCom entry', { dag_id, run_id: dag_run_id, task_id, xcom_key })
-    const value = query.stringify ? JSON.stringify(row.value) : row.value
+    const shown = maskJson(row.value, mask)
+    const value = query.stringify ? JSON.stringify(shown) : shown
     return { ...entryShape(run, row), value }
   })
 }

@@ -2,6 +2,7 @@
 
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import { type Mask, maskJson } from '../../../connections/mask-secrets.ts'
 import type { Pool } from '../../../connections/postgres.ts'
 import { isOutputReference, resolveArgs } from '../../graph/arguments.ts'
 import type { Json } from '../../graph/serialized-dag.ts'
@@ -17,7 +18,7 @@ const LONGEST_VALUE = 100_000
 
 const ioQuery = z.strictObject({ map_index: integer(-1).default(-1) })
 
-export function ioRoutes(app: FastifyInstance, pool: Pool): void {
+export function ioRoutes(app: FastifyInstance, pool: Pool, mask: Mask): void {
   app.get(`${TASK}/io`, async (request) => {
     const { dag_id, dag_run_id, task_id } = pathOf(request, 'dag_id', 'dag_run_id', 'task_id')
     const { map_index } = checked(ioQuery, request.query)
@@ -33,11 +34,11 @@ export function ioRoutes(app: FastifyInstance, pool: Pool): void {
       { limit: inputs.length + 1, offset: 0, orderBy: [] },
     )
     const outputs = new Map(rows.map((row) => [row.taskId, row.value]))
-    const output = shorten(outputs.get(task_id) ?? null)
+    const output = shorten(maskJson(outputs.get(task_id) ?? null, mask))
     const given = argumentsOf(args).map(([name, value]) => ({
       name,
       from: sourceOf(value),
-      ...shorten(resolveArgs(value, outputs)),
+      ...shorten(maskJson(resolveArgs(value, outputs), mask)),
     }))
     return {
       inputs: given.map(({ name, from, value }) => ({ name, from, value })),

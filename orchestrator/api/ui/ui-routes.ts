@@ -2,6 +2,7 @@
 // project's own layers and questions.
 
 import type { FastifyInstance } from 'fastify'
+import type { Mask } from '../../../connections/mask-secrets.ts'
 import type { Pool } from '../../../connections/postgres.ts'
 import { readMarks } from '../../store/read/changes.ts'
 import type { InspectEngines } from '../status.ts'
@@ -26,11 +27,12 @@ export interface UiOptions {
   pool: Pool
   inspect: InspectEngines
   project: ProjectReads | undefined
+  mask: Mask
   onError: (error: unknown) => void
 }
 
 export function uiRoutes(app: FastifyInstance, options: UiOptions): void {
-  const { pool, inspect, project, onError } = options
+  const { pool, inspect, project, mask, onError } = options
   const streams = new EventStreams(app, { pool, onError })
   const feed = new ChangeFeed({
     readMarks: () => readMarks(pool),
@@ -43,7 +45,7 @@ export function uiRoutes(app: FastifyInstance, options: UiOptions): void {
   graphRoutes(app, pool)
   gridRoutes(app, pool)
   runRoutes(app, pool)
-  ioRoutes(app, pool)
+  ioRoutes(app, pool, mask)
   engineRoutes(app, pool, inspect)
   alertRoutes(app, pool)
   layerRoutes(app, project)
