@@ -78,7 +78,6 @@ const watchForQuiet = watchLeftovers({
       `it had left open: ${counted(resources)}. ${NOT_USED_AGAIN} Let a handler clear its timers and close its connections before it returns.`,
     ),
 })
-surroundings.keep()
 send({ kind: 'ready' })
 
 async function runAttempt(request: RunRequest): Promise<void> {
