@@ -43,7 +43,7 @@ export class AttemptOutput {
   #cost = 0
   #nLost = 0
   #bytesLeft: number
-  #flushScheduled = false
+  #scheduled: NodeJS.Immediate | undefined
   #closed = false
 
   constructor(settings: RunnerSettings, mask: SecretMask, send: SendLines) {
@@ -87,7 +87,9 @@ export class AttemptOutput {
   }
 
   flush(): void {
-    this.#flushScheduled = false
+    // One that is left would keep the thread busy for a moment.
+    clearImmediate(this.#scheduled)
+    this.#scheduled = undefined
     if (this.#lines.length === 0) return
     const lines = this.#lines
     const cost = this.#cost
@@ -155,10 +157,7 @@ export class AttemptOutput {
     }
     this.#lines.push(line)
     if (this.#lines.length >= LINES_PER_MESSAGE || this.#cost >= COST_PER_MESSAGE) this.flush()
-    else if (!this.#flushScheduled) {
-      this.#flushScheduled = true
-      setImmediate(() => this.flush())
-    }
+    else this.#scheduled ??= setImmediate(() => this.flush())
   }
 
   #fields(fields: object): { [key: string]: Json } {

@@ -9,6 +9,8 @@ import { hasResidents } from '../../connections/residents.ts'
 
 /** Something that takes longer than this to end is worth a word. */
 const REPORT_AFTER_MS = 1_000
+/** For what keeps the loop alive and is in no list. */
+const UNSURE_FOR_MS = 5
 
 export interface LeftoverOptions {
   /** Null for a process, which runs one attempt only. */
@@ -18,16 +20,21 @@ export interface LeftoverOptions {
   /** An error that nothing caught, of the attempt that runs. */
   onOwnError(error: unknown): void
   onLeftError(error: unknown): void
-  /** Nothing keeps the thread busy any more. */
-  onQuiet(): void
-  /** What still does, some time after the end of an attempt. */
+  /** What still keeps the thread busy, some time after the end of an attempt. */
   onLeftOpen(resources: string[]): void
 }
 
-/** Returns what to call when an attempt has ended: `onQuiet` follows when nothing is left of it. */
-export function watchLeftovers(options: LeftoverOptions): () => void {
+export interface Leftovers {
+  /**
+   * An attempt has ended. `say` is called with true when nothing is left of it, which is nearly always
+   * and at once; else first with false, and with true when it is.
+   */
+  settle(say: (isQuiet: boolean) => void): void
+}
+
+export function watchLeftovers(options: LeftoverOptions): Leftovers {
   const { port } = options
-  let report: NodeJS.Timeout | undefined
+  let waiting: ((isQuiet: true) => void) | undefined
 
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {
@@ -42,23 +49,36 @@ export function watchLeftovers(options: LeftoverOptions): () => void {
     throw new Error(`process.exit(${code ?? ''}) was called, which could have ended another task`)
   }
   process.on('beforeExit', () => {
-    if (!report) return
-    clearTimeout(report)
-    report = undefined
+    const say = waiting
+    waiting = undefined
+    if (!say) return
     // Keeps the thread alive for the next attempt.
     port?.ref()
-    options.onQuiet()
+    say(true)
   })
 
-  return () => {
-    if (hasResidents()) {
-      options.onQuiet()
-      return
-    }
-    port?.unref()
-    report = setTimeout(
-      () => options.onLeftOpen(process.getActiveResourcesInfo()),
-      REPORT_AFTER_MS,
-    ).unref()
+  return {
+    settle(say) {
+      if (hasResidents()) {
+        say(true)
+        return
+      }
+      port?.unref()
+      let timer: NodeJS.Timeout
+      const sayBusy = () => {
+        say(false)
+        timer = setTimeout(
+          () => options.onLeftOpen(process.getActiveResourcesInfo()),
+          REPORT_AFTER_MS,
+        ).unref()
+      }
+      waiting = () => {
+        clearTimeout(timer)
+        say(true)
+      }
+      // Said before what is left gets its turn, for that may never end.
+      if (process.getActiveResourcesInfo().length > 0) sayBusy()
+      else timer = setTimeout(sayBusy, UNSURE_FOR_MS).unref()
+    },
   }
 }

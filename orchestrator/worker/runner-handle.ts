@@ -139,7 +139,7 @@ export class RunnerHandle {
     } else {
       const attempt = this.#attempt
       this.#attempt = undefined
-      this.isQuiet = false
+      this.isQuiet = message.isQuiet
       this.#usualMs += (message.handlerMs - this.#usualMs) / 4
       attempt?.resolve(message.result)
     }

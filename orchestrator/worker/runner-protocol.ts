@@ -62,9 +62,12 @@ export type FromRunner =
   | { kind: 'ready' }
   /** `cost`: what they took of the credit, to be given back when they are written. */
   | { kind: 'lines'; lines: RunnerLine[]; cost: number }
-  /** `handlerMs`: of the handler alone, without loading its DAG. */
-  | { kind: 'ended'; result: RunnerResult; handlerMs: number }
-  /** Nothing is left of the attempt that has ended: the thread may take another. */
+  /**
+   * `handlerMs`: of the handler alone, without loading its DAG. `isQuiet`: nothing is left of the attempt,
+   * and the thread may take another.
+   */
+  | { kind: 'ended'; result: RunnerResult; handlerMs: number; isQuiet: boolean }
+  /** Nothing is left any more of the attempt that had ended. */
   | { kind: 'quiet' }
   /** What an attempt that had ended left behind did, in words, with the attempt's name. */
   | { kind: 'left_behind'; message: string }

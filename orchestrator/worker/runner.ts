@@ -37,6 +37,7 @@ interface RunningAttempt {
   abort: AbortController
   output: AttemptOutput
   handlerBegan?: number
+  handlerMs?: number
 }
 
 // Of the thread or process itself, whatever user code makes of it.
@@ -63,7 +64,7 @@ listen((message) => {
   else running?.abort.abort(abortError(message.reason, message.message))
 })
 if (settings.dagsFolder !== undefined) await enableTypeScript(settings.dagsFolder)
-const watchForQuiet = watchLeftovers({
+const leftovers = watchLeftovers({
   port: parentPort,
   isLeftBehind() {
     const of = owner.getStore()
@@ -72,7 +73,6 @@ const watchForQuiet = watchLeftovers({
   onOwnError: endByError,
   onLeftError: (error) =>
     reportLeft(`an error that it left behind was thrown: ${describe(error).detail}`),
-  onQuiet: () => send({ kind: 'quiet' }),
   onLeftOpen: (resources) =>
     reportLeft(
       `it had left open: ${counted(resources)}. ${NOT_USED_AGAIN} Let a handler clear its timers and close its connections before it returns.`,
@@ -97,26 +97,42 @@ async function runAttempt(request: RunRequest): Promise<void> {
     .run(attempt, () => callHandler(request, attempt))
     .catch((thrown: unknown) => resultOfThrown(thrown))
   if (running !== attempt) return
-  end(attempt, result)
+  end(attempt)
   const globals = surroundings.restore()
-  if (globals.length === 0) watchForQuiet()
-  // A module that was loaded meanwhile may need them: the thread ends, and takes no other attempt.
-  else reportLeft(`it had changed globals: ${globals.join(', ')}. ${NOT_USED_AGAIN}`)
+  if (globals.length > 0) {
+    sayEnded(attempt, result, false)
+    // A module that was loaded meanwhile may need them: the thread ends, and takes no other attempt.
+    reportLeft(`it had changed globals: ${globals.join(', ')}. ${NOT_USED_AGAIN}`)
+    return
+  }
+  let isSaid = false
+  leftovers.settle((isQuiet) => {
+    if (isSaid) send({ kind: 'quiet' })
+    else sayEnded(attempt, result, isQuiet)
+    isSaid = true
+  })
 }
 
-function end(attempt: RunningAttempt, result: RunnerResult): void {
+function end(attempt: RunningAttempt): void {
   running = undefined
   last = attempt
+  if (attempt.handlerBegan !== undefined)
+    attempt.handlerMs = performance.now() - attempt.handlerBegan
   attempt.output.close()
-  const { handlerBegan } = attempt
-  const handlerMs = handlerBegan === undefined ? 0 : performance.now() - handlerBegan
-  send({ kind: 'ended', result, handlerMs })
+}
+
+function sayEnded(attempt: RunningAttempt, result: RunnerResult, isQuiet: boolean): void {
+  send({ kind: 'ended', result, handlerMs: attempt.handlerMs ?? 0, isQuiet })
 }
 
 /** Nothing is known of the state of a handler that an error has left in the middle: it runs no further. */
 function endByError(error: unknown): void {
   const message = `An error that no code of the task caught ended its runner thread: ${describe(error).detail}`
-  if (running) end(running, failed(message))
+  const attempt = running
+  if (attempt) {
+    end(attempt)
+    sayEnded(attempt, failed(message), false)
+  }
   // The worker ends a process when it has its message, which is sent later.
   if (parentPort) exit(1)
 }

@@ -109,16 +109,17 @@ class Properties {
 
   changed(): string[] {
     const object = this.#object
+    const changed: string[] = []
     const names = Object.getOwnPropertyNames(object)
-    const added =
-      names.length > this.#names.length ? names.filter((name) => !this.#names.includes(name)) : []
-    const values = this.#values.filter(
-      ([name, value]) => !Object.is(Reflect.get(object, name), value),
-    )
-    const getters = this.#getters.filter(([name, get]) => {
+    if (names.length > this.#names.length)
+      changed.push(...names.filter((name) => !this.#names.includes(name)))
+    for (const [name, value] of this.#values) {
+      if (!Object.is((object as Record<string, unknown>)[name], value)) changed.push(name)
+    }
+    for (const [name, get] of this.#getters) {
       const now = Object.getOwnPropertyDescriptor(object, name)
-      return now?.get !== get && !Object.is(now?.value, get.call(object))
-    })
-    return [...added, ...[...values, ...getters].map(([name]) => name)]
+      if (now?.get !== get && !Object.is(now?.value, get.call(object))) changed.push(name)
+    }
+    return changed
   }
 }
