@@ -20,7 +20,7 @@ const QUIET_BEFORE_STARTING_MS = 10
 const WAIT_BEFORE_STARTING_MS = 50
 const WAIT_FOR_SHORT_ONES_MS = 1_000
 const LOOK_AGAIN_MS = 10
-// What an attempt left behind has so long to end before its thread is missed, and so long in all.
+// What an attempt left behind has so long to end before its thread is missed.
 const QUIET_WITHIN_MS = 50
 const LEFT_BEHIND_MS = 5_000
 const MAX_STARTING = Math.max(1, availableParallelism())
@@ -30,6 +30,8 @@ export interface RunnerPoolOptions {
   size: number
   memoryLimitMb: number
   idleMs: number
+  /** A thread in which something is left of an attempt is ended after so long. */
+  leftBehindMs?: number
   env: NodeJS.ProcessEnv
   settings?: RunnerSettings
   /** Told what attempts that had ended left behind. */
@@ -181,7 +183,7 @@ export class RunnerPool {
     this.#leaving.add(thread)
     thread.leftTimer = setTimeout(
       () => void thread.runner.terminate('An attempt that had ended left something behind'),
-      LEFT_BEHIND_MS - QUIET_WITHIN_MS,
+      this.#options.leftBehindMs ?? LEFT_BEHIND_MS,
     )
     this.#growSoon()
   }

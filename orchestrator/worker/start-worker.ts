@@ -67,6 +67,8 @@ export interface WorkerLimits {
   maxContinued: number
   /** A runner thread that has been idle for this long is ended. */
   idleRunnerMs: number
+  /** So long may live what an attempt left behind, in a thread that takes no other. Default: 5 s. */
+  leftBehindMs?: number
   /** Default: a quarter of the lease. */
   renewEveryMs?: number
   watchEveryMs: number
@@ -98,11 +100,12 @@ export function openRunners(
   options: Pick<WorkerOptions, 'dagsFolder' | 'concurrency' | 'env' | 'limits'> &
     Partial<Pick<WorkerOptions, 'log'>>,
 ): RunnerPool {
-  const { memoryMb, idleRunnerMs } = { ...LIMITS, ...options.limits }
+  const { memoryMb, idleRunnerMs, leftBehindMs } = { ...LIMITS, ...options.limits }
   const runners = new RunnerPool({
     size: options.concurrency ?? CONCURRENCY,
     memoryLimitMb: memoryMb,
     idleMs: idleRunnerMs,
+    ...(leftBehindMs !== undefined && { leftBehindMs }),
     env: options.env ?? process.env,
     settings: { ...RUNNER_SETTINGS, dagsFolder: options.dagsFolder },
     log: (message) => options.log?.('warning', message),

@@ -1,6 +1,8 @@
 // `dags test` and `tasks test` beside a worker that runs the same file.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { withoutPassword } from '../../connections/environment.ts'
+import { maskJson, maskSecrets } from '../../connections/mask-secrets.ts'
 import { projectFolder } from '../support/project-folder.ts'
 import { type WorkerUnderTest, workerUnderTest } from '../worker/worker-under-test.ts'
 import { type Terrace, terraceHere, terraceIn } from './terrace.ts'
@@ -49,7 +51,8 @@ describe('a tested DAG', () => {
       expect({ task_id, state, output, error }).toEqual({
         task_id,
         state: wanted,
-        output: (await under.output(run, task_id)) ?? null,
+        // Shown with its passwords hidden.
+        output: maskJson((await under.output(run, task_id)) ?? null, maskSecrets({})),
         error: reason?.split('\n')[0] ?? null,
       })
     }
@@ -62,7 +65,7 @@ describe('a tested DAG', () => {
     const found = tested.find(({ task_id }) => task_id === 'finds_engines')
     expect(found?.output).toEqual({
       warehouseUrl: expect.stringMatching(/^postgres:\/\/\w+:.+@127\.0\.0\.1:1\/shop$/),
-      clickhouseUrl: NO_ENGINES.CLICKHOUSE_URL,
+      clickhouseUrl: withoutPassword(NO_ENGINES.CLICKHOUSE_URL),
       kafkaBrokers: null,
     })
     expect(stderr).toMatch(/finds_engines: postgres:\/\/\w+:\*\*\*@127\.0\.0\.1:1\/shop/)

@@ -14,7 +14,8 @@ describe('what an ended attempt left behind', () => {
     folder = await mkdtemp(join(tmpdir(), 'leftovers-'))
     under = await workerUnderTest()
     await under.register(DAGS_FOLDER, 'leftovers.ts')
-    await under.start({ concurrency: 1 })
+    // What was left behind acts when it is told to, however long the next thread takes to start.
+    await under.start({ concurrency: 1, limits: { leftBehindMs: 120_000 } })
   })
   afterAll(async () => {
     await under?.close()
