@@ -1,6 +1,7 @@
 // The error catalogue of the API. `detail` is what Airflow's clients read; `code` is stable and for
 // machines. Nothing of a stack, a query or an address of the server goes out.
 
+import { type DatabaseTrouble, databaseTrouble } from '../../connections/database-trouble.ts'
 import { ProjectFileError } from '../project-files/sql-header.ts'
 import { StoreError } from '../store/store-error.ts'
 
@@ -83,7 +84,17 @@ const REASONS: Partial<Record<StoreError['code'], string>> = {
   run_exists: 'Unique constraint violation',
 }
 
-const CONNECTION_LOST = /^(ECONN|ENOTFOUND|ETIMEDOUT|EPIPE|08|57P0)/
+/** The same request may succeed later: nothing is wrong with it. */
+const TROUBLES: Record<DatabaseTrouble, string> = {
+  away: 'The metadata database does not answer.',
+  full: 'The disk of the metadata database is full, so nothing was changed. Free some space there.',
+  crowded:
+    'All connections to the metadata database are in use, or it is out of memory. Try again in a moment.',
+  busy: 'Others hold in the metadata database what this needs. Try again in a moment.',
+  slow: 'The metadata database took too long for this. Ask for less, or try again in a moment.',
+  standby:
+    'The metadata database takes no writes now, as during a change of servers. Try again in a moment.',
+}
 const MISSING_SCHEMA = new Set(['42P01', '3F000', '42883', '42703'])
 
 /** What a client is told about an error that is not one of ours. */
@@ -109,9 +120,8 @@ export function apiErrorOf(error: unknown): ApiError {
       cause,
     )
   }
-  if (CONNECTION_LOST.test(code) || /timeout exceeded|Connection terminated/.test(String(error))) {
-    return new ApiError('database_unavailable', 'The metadata database does not answer.', cause)
-  }
+  const trouble = databaseTrouble(error)
+  if (trouble) return new ApiError('database_unavailable', TROUBLES[trouble], cause)
   if (status === 413) return new ApiError('too_large', 'The request is too large.', cause)
   if (status === 415) {
     return new ApiError('not_json', 'Send JSON, with content-type: application/json.', cause)

@@ -39,6 +39,8 @@ const NO_PAGE: PageState = { kind: 'missing', problem: 'This server was started 
 
 export interface AppOptions {
   pool: Pool
+  /** Connections that no list takes, for health and logins; those of `pool` when left out. */
+  urgentPool?: Pool
   /** What the server listens on; its name is allowed in the Host header. */
   host: string
   /** Where people reach the page when that is another name. */
@@ -56,6 +58,7 @@ export interface AppOptions {
 
 export function buildApp({
   pool,
+  urgentPool = pool,
   host,
   pageUrl,
   inspectEngines,
@@ -102,8 +105,8 @@ export function buildApp({
   pageRoutes(app, page)
   const reports = keepReports(inspectEngines, () => performance.now())
   app.register(async (closed) => {
-    requireLogin(closed, pool)
-    loginRoutes(closed, pool, credentialChecker(pool, onError))
+    requireLogin(closed, urgentPool)
+    loginRoutes(closed, urgentPool, credentialChecker(urgentPool, onError))
     closed.get('/status', () => readStatus(pool, reports))
     closed.register(
       async (api) => {
@@ -121,7 +124,7 @@ export function buildApp({
         eventLogRoutes(api, pool)
         jobRoutes(api, pool)
         poolRoutes(api, pool)
-        monitorRoutes(api, pool)
+        monitorRoutes(api, urgentPool)
       },
       { prefix: '/api/v2' },
     )

@@ -10,6 +10,7 @@ import { openEventLog } from '../../connections/event-log/index.ts'
 import { loginUrl } from '../../connections/logins/login-url.ts'
 import type { Pool } from '../../connections/postgres.ts'
 import { startAlertSender } from '../alerts/alert-sender.ts'
+import { startDatabaseWatch } from '../alerts/database-watch.ts'
 import { telegramChat } from '../alerts/telegram.ts'
 import { type FolderWatch, watchFolder } from '../dag-processor/watch-folder.ts'
 import { openTaskQueue } from '../queue/index.ts'
@@ -86,9 +87,11 @@ async function schedule(
     onRegistered: tellLease,
     log: logLine,
   })
+  const chat = telegramChat(env)
+  const databaseWatch = startDatabaseWatch({ pool, chat, log: logLine })
   const alerts = startAlertSender({
     pool,
-    chat: telegramChat(env),
+    chat,
     pageUrl: async () => env.TERRACE_PAGE_URL ?? (await liveWebAddress(pool)),
     mask: maskSecrets({ ...process.env, ...textsOf(env), DATABASE_URL: addresses.databaseUrl }),
     log: logLine,
@@ -100,7 +103,7 @@ async function schedule(
         await folder.close()
         await processor.release()
         await scheduler.stop()
-        await alerts.stop()
+        await Promise.all([alerts.stop(), databaseWatch.stop()])
         await Promise.all([queue.close(), eventLog.close()])
         await pool.end()
       },

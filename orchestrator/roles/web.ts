@@ -16,6 +16,7 @@ import { checkMetadata } from '../store/migrate.ts'
 import { requirePostgres } from './control-plane-pool.ts'
 import { holdLease } from './hold-lease.ts'
 import { isHeld, logLine, untilReleased, untilStopped } from './role.ts'
+import { waitForPostgres } from './wait-for-postgres.ts'
 
 export interface WebOptions {
   /** Ends the role; SIGINT and SIGTERM do when it is left out. */
@@ -32,6 +33,9 @@ export async function runWeb(env: Environment, options: WebOptions = {}): Promis
   const signals = options.signal ? null : listenForStop()
   if (signals) await untilReleased(signals)
   const addresses = await attachEngines(env)
+  await waitForPostgres(addresses.databaseUrl, { log, signal: signals?.asked ?? options.signal })
+  if (signals?.asked.aborted) return signals.die()
+  if (options.signal?.aborted) return
   const [databaseUrl, warehouseUrl] = await Promise.all([
     loginUrl(addresses.databaseUrl, 'metadata'),
     loginUrl(addresses.warehouseUrl, 'reader'),
@@ -41,6 +45,13 @@ export async function runWeb(env: Environment, options: WebOptions = {}): Promis
     application_name: 'terrace-web',
     connectionTimeoutMillis: 5_000,
     session: { statement_timeout: '30s' },
+  })
+  // Lists may take all connections of the one above; who watches and who logs in must still be answered.
+  const urgentPool = openPostgres(databaseUrl, {
+    max: 2,
+    application_name: 'terrace-web-urgent',
+    connectionTimeoutMillis: 5_000,
+    session: { statement_timeout: '10s' },
   })
   try {
     await requirePostgres(pool, databaseUrl)
@@ -52,6 +63,7 @@ export async function runWeb(env: Environment, options: WebOptions = {}): Promis
     )
     const app = buildApp({
       pool,
+      urgentPool,
       host: env.TERRACE_WEB_HOST,
       pageUrl: env.TERRACE_PAGE_URL,
       inspectEngines: () => inspectEngines(env),
@@ -60,13 +72,13 @@ export async function runWeb(env: Environment, options: WebOptions = {}): Promis
       onError: (error) => log(`error: ${error instanceof Error ? error.stack : error}`),
     })
     const url = await listen(app, env)
-    const lease = await holdLease(pool, env, { kind: 'web', detail: { url }, log })
+    const lease = await holdLease(urgentPool, env, { kind: 'web', detail: { url }, log })
     const stop = async () => {
       page.stop()
       await lease.release()
       await app.close()
       await project.close()
-      await pool.end()
+      await Promise.all([pool.end(), urgentPool.end()])
     }
     const told = options.onListening ?? (() => log(`The page and the API are at ${url}`))
     told(url)
@@ -79,7 +91,7 @@ export async function runWeb(env: Environment, options: WebOptions = {}): Promis
     await stop()
   } finally {
     signals?.release()
-    if (!pool.ended) await pool.end()
+    for (const one of [pool, urgentPool]) if (!one.ended) await one.end()
   }
 }
 
