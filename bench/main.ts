@@ -2,6 +2,7 @@
 // everything once, so that what disturbs the machine disturbs all of it alike.
 
 import { loadavg } from 'node:os'
+import { aborted, listenForStop } from '../connections/engines/stop-signals.ts'
 import { type Bare, startBare } from './bare.ts'
 import { measureChains, measureCompute } from './chain.ts'
 import { measureFanOut } from './fan-out.ts'
@@ -44,8 +45,8 @@ async function bench(options: BenchOptions): Promise<void> {
     stopping ??= stopAll()
     return stopping
   }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void stop().finally(() => process.exit(130)))
+  const signals = listenForStop()
+  void aborted(signals.asked).then(() => stop().finally(() => signals.die()))
   try {
     if (options.only.some((benchmark) => !isOfWarehouse(benchmark)))
       for (const queue of options.queues) lanes.push(await startLane(servers, queue))

@@ -47,8 +47,8 @@ export function openConnections(
     database: 'marts',
     application: 'terrace',
     request_timeout: 300_000,
-    // Its warnings are about proxies that drop idle connections; errors reach the caller anyway.
-    log: { level: ClickHouseLogLevel.ERROR },
+    // Errors reach the caller, who says them once and without a stack.
+    log: { level: ClickHouseLogLevel.OFF },
   })
   return {
     warehouse,

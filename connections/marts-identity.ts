@@ -3,7 +3,7 @@
 // another warehouse is refused.
 
 import { randomUUID } from 'node:crypto'
-import { type ClickHouseClient, createClient } from '@clickhouse/client'
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import type { Queryable } from './postgres.ts'
 
 export class MartsIdentityError extends Error {
@@ -88,7 +88,11 @@ async function queryIdentity(clickhouse: ClickHouseClient): Promise<Identity | u
 
 /** Clients of ours name the database in every request, so making it takes one that does not. */
 export async function ensureMartsDatabase(clickhouseUrl: string): Promise<void> {
-  const client = createClient({ url: clickhouseUrl, application: 'terrace' })
+  const client = createClient({
+    url: clickhouseUrl,
+    application: 'terrace',
+    log: { level: ClickHouseLogLevel.OFF },
+  })
   try {
     await client.command({ query: 'create database if not exists marts' })
   } finally {

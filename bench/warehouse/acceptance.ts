@@ -2,6 +2,7 @@
 // those of the DAGs and run in this process, so that its memory is theirs.
 
 import { startEmbeddedPostgres } from '../../connections/engines/embedded-postgres.ts'
+import { aborted, listenForStop } from '../../connections/engines/stop-signals.ts'
 import { removeHome, temporaryHome } from '../servers.ts'
 import { type AcceptanceOptions, HELP, OptionsError, parseOptions } from './acceptance-options.ts'
 import { openBenchWarehouse } from './bench-warehouse.ts'
@@ -24,8 +25,8 @@ async function accept({ load, eventsPerMinute }: AcceptanceOptions): Promise<voi
     stopping ??= stopAll()
     return stopping
   }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void stop().finally(() => process.exit(130)))
+  const signals = listenForStop()
+  void aborted(signals.asked).then(() => stop().finally(() => signals.die()))
   try {
     const place = await openBenchWarehouse({
       postgresUrl: postgres.url,

@@ -40,6 +40,8 @@ export async function startEmbeddedClickHouse(options: {
   home: string
   port: number
   log: (line: string) => void
+  /** Told the pid of a front that took the place of one that had ended. */
+  onRestart?: (pid: number) => void
 }): Promise<EmbeddedClickHouse> {
   const { port, log } = options
   const folder = join(options.home, 'clickhouse')
@@ -69,6 +71,7 @@ export async function startEmbeddedClickHouse(options: {
     name: 'Embedded ClickHouse',
     first,
     restart: () => start(address),
+    onRestart: (front) => options.onRestart?.(front.pid),
     log,
   })
   return {

@@ -38,6 +38,8 @@ export interface EmbeddedPostgresOptions {
   /** Where npm put the binaries, when not beside us. */
   packageFolder?: string
   log?: (line: string) => void
+  /** Told the pid of a server that took the place of one that had ended. */
+  onRestart?: (pid: number) => void
 }
 
 export interface EmbeddedPostgres {
@@ -87,6 +89,7 @@ export async function startEmbeddedPostgres(
         findPostmaster(data.folder)
         return startOn(server.port)
       },
+      onRestart: (current) => options.onRestart?.(current.pid),
       log,
     })
     supervisor = supervised

@@ -131,11 +131,11 @@ async function report(
           ? 'It runs but is slow to answer: the machine may be busy. Try again; if it stays so, stop the ' +
             'process that runs the engines and start it again.'
           : 'Stop the process that runs the engines and start it again.'
-        : `Start that server, or correct ${source}` +
+        : `${isRefusal(error) ? 'Correct the user and password in' : 'Start that server, or correct'} ${source}` +
           (source === 'DATABASE_URL' || source === 'CLICKHOUSE_URL'
             ? '; unset it to use the embedded engine.'
             : '; unset it to use the database instead.')
-    const cause = withoutPassword(messageOf(error)) || 'no answer'
+    const cause = withoutPassword(messageOf(error)).replace(/[.\s]+$/, '') || 'no answer'
     const problem = `Tried ${address} (${source}): ${cause}. ${tlsAdvice(error)}${fix}`
     return { role, source, version: null, address, ok: false, problem }
   }
@@ -146,6 +146,10 @@ async function serverVersion(url: string, purpose: Purpose, source: string): Pro
   // No pooler stands before what we run ourselves.
   if (source !== 'embedded') await refuseTransactionPooler(await loginUrl(url, purpose), source)
   return version
+}
+
+function isRefusal(error: unknown): boolean {
+  return /authentication failed|WRONGPASS|NOAUTH/i.test(messageOf(error))
 }
 
 async function postgresVersion(ownerUrl: string, purpose: Purpose): Promise<string> {

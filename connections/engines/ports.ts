@@ -16,13 +16,44 @@ export async function freePort(preferred: Iterable<number> = []): Promise<number
   return port
 }
 
-export async function isFree(port: number): Promise<boolean> {
-  return (await tryListen(port)) !== null
+export async function isFree(port: number, host?: string): Promise<boolean> {
+  return (await tryListen(port, host)) !== null
 }
 
 /** @throws PortTakenError that names who holds the port and the variable that moves `what` elsewhere. */
 export async function requireFreePort(port: number, what: string, variable: string): Promise<void> {
   if (!(await isFree(port))) throw portTaken(port, what, variable)
+}
+
+export interface WantedPort {
+  port: number
+  host?: string
+  what: string
+  variable: string
+}
+
+/**
+ * Looks at all of them, so that nobody mends one and meets the next at the next start.
+ *
+ * @param isOurs whether the process that holds a port is one that this start ends or adopts
+ * @throws PortTakenError that names every port that is taken
+ */
+export async function requireFreePorts(
+  wanted: readonly WantedPort[],
+  isOurs: (pid: number) => boolean = () => false,
+): Promise<void> {
+  const taken: string[] = []
+  for (const { port, host, what, variable } of wanted) {
+    // A host that is none is for whoever listens there to say.
+    const free = await isFree(port, host).catch((error: unknown) => {
+      if (error instanceof EngineError) throw error
+      return true
+    })
+    if (free) continue
+    const pid = holderOf(port)
+    if (pid === null || !isOurs(pid)) taken.push(portTaken(port, what, variable).message)
+  }
+  if (taken.length > 0) throw new PortTakenError(taken.join('\n'))
 }
 
 /** Another process listens there. */
@@ -40,14 +71,18 @@ export function portTaken(port: number, what: string, variable: string): PortTak
 
 /** `pid 123 (command)` of the process that listens on the port, where the system tells. */
 export function whoHolds(port: number): string | null {
-  const pid = process.platform === 'linux' ? listenerFromProc(port) : listenerFromLsof(port)
+  const pid = holderOf(port)
   if (pid === null) return null
   const command = commandOf(pid)
   return command ? `pid ${pid} (${command.slice(0, 80)})` : `pid ${pid}`
 }
 
+function holderOf(port: number): number | null {
+  return process.platform === 'linux' ? listenerFromProc(port) : listenerFromLsof(port)
+}
+
 /** Binds and lets go: the bound port, or null when it is taken. */
-function tryListen(port: number): Promise<number | null> {
+function tryListen(port: number, host = '127.0.0.1'): Promise<number | null> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', (error) => {
@@ -56,7 +91,7 @@ function tryListen(port: number): Promise<number | null> {
         reject(new EngineError(`Port ${port} needs more rights than this user has.`))
       } else reject(error)
     })
-    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => {
+    server.listen({ port, host, exclusive: true }, () => {
       const address = server.address()
       const bound = typeof address === 'object' && address ? address.port : port
       server.close(() => resolve(bound))

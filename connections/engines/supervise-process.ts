@@ -23,6 +23,8 @@ export function superviseProcess<T extends Supervised>(options: {
   name: string
   first: T
   restart: () => Promise<T>
+  /** Told of each process that took the place of one that had ended. */
+  onRestart?: ((current: T) => void) | undefined
   log: (line: string) => void
 }): SupervisedProcess<T> {
   const { name, log } = options
@@ -61,6 +63,7 @@ export function superviseProcess<T extends Supervised>(options: {
     try {
       current = await options.restart()
       startedAt = performance.now()
+      options.onRestart?.(current)
       log(`${name} runs again (pid ${current.pid}).`)
       if (!stopped) watch()
     } catch (error) {

@@ -2,8 +2,10 @@
 // loaded, so that `--help` and `version` answer at once. Exit codes: 0 done, 1 the work failed, 2 the
 // call was wrong.
 
+import { resolve } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { withoutPassword } from '../../connections/environment.ts'
+import { findProject } from '../../connections/project-folder.ts'
 import { versionOfTerrace } from '../version.ts'
 import { CommandError } from './errors.ts'
 import type { Noun } from './noun.ts'
@@ -37,6 +39,7 @@ const NOUNS: Noun[] = [
 /** Runs one command line (without `node` and the script) and returns the exit code. */
 export async function runCli(args: readonly string[]): Promise<number> {
   outliveReader(args[0])
+  enterProject(args[0])
   try {
     const program = await buildProgram(args)
     await program.parseAsync(args, { from: 'user' })
@@ -45,23 +48,44 @@ export async function runCli(args: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return exitCodeOf(error)
     const message = error instanceof Error ? error.message : String(error)
     process.stderr.write(`error: ${withoutPassword(message)}\n`)
-    return isWrongCall(error) ? 2 : 1
+    const code = isWrongCall(error) ? 2 : 1
+    // What it had opened by then (threads, a listener) must not keep a role that did not start: whoever
+    // supervises it waits for its end.
+    if (isRole(args[0])) process.exit(code)
+    return code
   }
 }
 
+/** Commands act on the project that they are called in, from whichever of its folders. */
+function enterProject(noun: string | undefined): void {
+  const here = process.cwd()
+  const project = noun === 'init' ? null : findProject(here)
+  if (project === null || project === here) return
+  // What was given with the call is meant from where it was called.
+  for (const name of ['TERRACE_HOME', 'TERRACE_DAGS_FOLDER']) {
+    const path = process.env[name]
+    if (path) process.env[name] = resolve(here, path)
+  }
+  process.env.INIT_CWD = here
+  process.chdir(project)
+}
+
 const ROLES = ['standalone', 'engines', 'scheduler', 'worker', 'web']
+
+function isRole(noun: string | undefined): boolean {
+  return noun !== undefined && ROLES.includes(noun)
+}
 
 /**
  * `terrace … | head`, or a terminal that was closed: nobody reads on, so a command ends; a role goes on
  * with its work, or with the drain that the closed terminal asked it for.
  */
 function outliveReader(noun: string | undefined): void {
-  const isRole = noun !== undefined && ROLES.includes(noun)
   for (const stream of [process.stdout, process.stderr]) {
     if (stream.listenerCount('error') > 0) continue
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
-      if (!isRole && stream === process.stdout) process.exit(0)
+      if (!isRole(noun) && stream === process.stdout) process.exit(0)
     })
   }
 }

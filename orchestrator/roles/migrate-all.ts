@@ -1,7 +1,9 @@
 // Takes every store of an installation to this version: the metadata, the queue's schema, the event
 // log's tables and, where a project has them (sql/raw, sql/dds, sql/marts), its warehouse and marts.
 
+import { EngineError } from '../../connections/engines/engine-error.ts'
 import type { EngineAddresses } from '../../connections/engines/types.ts'
+import { withoutPassword } from '../../connections/environment.ts'
 import { migrateEventLog } from '../../connections/event-log/index.ts'
 import { openConnections } from '../../connections/index.ts'
 import { LoginsError, prepareLogins } from '../../connections/logins/prepare-logins.ts'
@@ -24,7 +26,9 @@ export async function migrateAll(
   try {
     if (addresses.kafkaBrokers === null) await migrateEventLog(connections.warehouse)
     const warehouse = await migrateWarehouse(connections, { yes })
-    const marts = await migrateMarts(connections)
+    const marts = await migrateMarts(connections).catch((error: unknown) => {
+      throw refusedByMarts(error, addresses.clickhouseUrl)
+    })
     await prepareAll(addresses)
     return { applied: [...metadata.applied, ...warehouse.applied, ...marts.applied] }
   } finally {
@@ -40,4 +44,15 @@ async function prepareAll({ databaseUrl, warehouseUrl }: EngineAddresses): Promi
   } catch (error) {
     if (!(error instanceof LoginsError)) throw error
   }
+}
+
+/** A wrong password is named with the variable that holds it. */
+function refusedByMarts(error: unknown, clickhouseUrl: string): unknown {
+  if (!(error instanceof Error && 'type' in error && error.type === 'AUTHENTICATION_FAILED'))
+    return error
+  return new EngineError(
+    `ClickHouse at ${withoutPassword(clickhouseUrl)} (CLICKHOUSE_URL) does not let its user in: ` +
+      `${error.message.trim()} Correct the user and password in CLICKHOUSE_URL.`,
+    { cause: error },
+  )
 }

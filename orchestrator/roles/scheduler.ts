@@ -22,10 +22,11 @@ import { openControlPlane } from './control-plane-pool.ts'
 import { holdLease } from './hold-lease.ts'
 import { registerFolder } from './register-folder.ts'
 import { logLine, tellLease, untilReleased, untilStopped } from './role.ts'
+import { waitForPostgres } from './wait-for-postgres.ts'
 
 export async function runScheduler(env: Environment): Promise<void> {
   const signals = listenForStop()
-  const opening = untilReleased(signals).then(() => open(env))
+  const opening = untilReleased(signals).then(() => open(env, signals))
   // Reading the folder needs no database: in standalone it goes on while the engines start.
   const folder = watchFolder(env.TERRACE_DAGS_FOLDER, {
     onResult: async (result) => {
@@ -48,8 +49,10 @@ interface Opened {
   pool: Pool
 }
 
-async function open(env: Environment): Promise<Opened> {
+async function open(env: Environment, signals: StopSignals): Promise<Opened> {
   const attached = await attachEngines(env)
+  await waitForPostgres(attached.databaseUrl, { log: logLine, signal: signals.asked })
+  if (signals.asked.aborted) await signals.die()
   const [databaseUrl, warehouseUrl] = await Promise.all([
     loginUrl(attached.databaseUrl, 'metadata'),
     // What watches a topic reads the event log.

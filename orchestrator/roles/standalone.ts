@@ -4,6 +4,7 @@
 // All load their code while the engines start, which is when the processor has time.
 
 import { aborted, listenForStop, startEngines } from '../../connections/engines/index.ts'
+import type { WantedPort } from '../../connections/engines/ports.ts'
 import type { RunningEngines } from '../../connections/engines/types.ts'
 import type { Environment } from '../../connections/environment.ts'
 import { loginUrl } from '../../connections/logins/login-url.ts'
@@ -24,7 +25,7 @@ export async function runStandalone(
 ): Promise<void> {
   const print = (line: string) => process.stdout.write(`${line}\n`)
   const signals = listenForStop()
-  const starting = startEngines(env, { log: print })
+  const starting = startEngines(env, { log: print, otherPorts: webPort(env) })
   const concurrency =
     options.concurrency === undefined ? [] : ['--concurrency', String(options.concurrency)]
   const onLost = (leases: string[], how: string) =>
@@ -95,4 +96,10 @@ export async function runStandalone(
     },
     signals,
   )
+}
+
+/** Known before anything starts: a page that finds its port taken would end a start of seconds. */
+function webPort({ TERRACE_WEB_PORT: port, TERRACE_WEB_HOST: host }: Environment): WantedPort[] {
+  if (port === 0) return []
+  return [{ port, host, what: 'The web server', variable: 'TERRACE_WEB_PORT' }]
 }

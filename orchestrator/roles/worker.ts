@@ -13,6 +13,7 @@ import { openPresence } from '../worker/presence.ts'
 import { openRunners, startWorker } from '../worker/start-worker.ts'
 import { openControlPlane } from './control-plane-pool.ts'
 import { logLine, tellLease, untilReleased, untilStopped } from './role.ts'
+import { waitForPostgres } from './wait-for-postgres.ts'
 
 export interface WorkerRoleOptions {
   queues: string[]
@@ -30,6 +31,8 @@ export async function runWorker(env: Environment, options: WorkerRoleOptions): P
   })
   await untilReleased(signals)
   const addresses = await attachEngines(env)
+  await waitForPostgres(addresses.databaseUrl, { log: logLine, signal: signals.asked })
+  if (signals.asked.aborted) await signals.die()
   const databaseUrl = await loginUrl(addresses.databaseUrl, 'metadata')
   const pool = await openControlPlane(databaseUrl, 'terrace-worker')
   const queue = await openTaskQueue({

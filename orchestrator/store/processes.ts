@@ -4,9 +4,9 @@ import type { Pool, Queryable } from '../../connections/postgres.ts'
 
 export const LEASE_SECONDS = 20
 
-/** Seven renewals may fail before a lease runs out. */
+/** Nine renewals may fail before a lease runs out. */
 export function leaseRenewalMs(leaseSeconds: number = LEASE_SECONDS): number {
-  return leaseSeconds * 125
+  return leaseSeconds * 100
 }
 
 export type ProcessKind = 'worker' | 'scheduler' | 'dag_processor' | 'web'

@@ -1,7 +1,8 @@
 // quarantine replay: judges refused messages again, after the rules or a message were mended. Shows
 // what would become of them before it asks.
 
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import {
   actorOfCli,
   type Command,
@@ -100,7 +101,8 @@ function checkSelection(
 
 function readValue(path: string): Buffer {
   try {
-    return readFileSync(path)
+    // A command called in a folder of the project acts in the project's own (INIT_CWD is npm's name for it).
+    return readFileSync(existsSync(path) ? path : resolve(process.env.INIT_CWD ?? '.', path))
   } catch (error) {
     throw new UsageError(
       `The value file ${path} cannot be read: ${error instanceof Error ? error.message : error}`,

@@ -12,6 +12,7 @@ import { startEngines } from '../../connections/engines/start-engines.ts'
 import { withEngines } from '../../connections/engines/with-engines.ts'
 import { type Environment, loadEnvironment } from '../../connections/environment.ts'
 import { temporaryFolder } from '../support/servers.ts'
+import { until } from '../support/until.ts'
 import { ask } from './owners.ts'
 
 const home = temporaryFolder('engines')
@@ -56,6 +57,19 @@ describe('The engines of a home', { timeout: 120_000 }, () => {
     }
     expect(existsSync(file)).toBe(false)
     await expect(attachEngines(env)).rejects.toThrow(/terrace engines/)
+  })
+
+  test('Their file names the process that took the place of one that ended', async () => {
+    const engines = await startEngines(environment(), options)
+    const pid = (): number => JSON.parse(readFileSync(file, 'utf8')).pids.postgres
+    try {
+      const before = pid()
+      process.kill(before, 'SIGKILL')
+      const after = await until('another is named', async () => pid() !== before && pid())
+      expect(startOf(after)).not.toBeNull()
+    } finally {
+      await engines.stop()
+    }
   })
 
   test('A second owner of the same home is refused with the pid of the first', async () => {

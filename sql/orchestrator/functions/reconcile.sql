@@ -68,17 +68,17 @@ language sql stable as $$
       and l.objid = (terrace.process_lock(p_process.id) & 4294967295)::oid)
 $$;
 
--- Whether a process has renewed nothing for three tenths of its lease: two renewals, and a little.
+-- Whether a process has renewed nothing for a fifth of its lease, in which it renews twice.
 create or replace function terrace.is_silent(p_process terrace.process) returns boolean
 language sql as $$
   select p_process.lease_until <= clock_timestamp()
-    + make_interval(secs => 0.7 * (p_process.detail ->> 'leaseSeconds')::float8)
+    + make_interval(secs => 0.8 * (p_process.detail ->> 'leaseSeconds')::float8)
 $$;
 
 drop function if exists terrace.lose_processes();
 
 -- running, draining → lost for processes whose lease ran out, and sooner for a worker that has let go of
--- its lock and renewed nothing for three tenths of its lease, if the caller has watched for as long.
+-- its lock and renewed nothing for a fifth of its lease, if the caller has watched for as long.
 -- Silence alone means little on a busy machine, and a lock alone may be gone with a connection. Returns, for each process that is lost or
 -- has stopped, the attempts it left running, as finish_attempts takes them. The caller finishes them
 -- one process a transaction: one for all would hold a pool while it waits for the next one's runs.
@@ -92,7 +92,7 @@ begin
   select array_agg(p.id) into v_gone
   from terrace.process p
   where p.state in ('running', 'draining') and p.lease_until > clock_timestamp()
-    and p_watched_seconds >= 0.3 * (p.detail ->> 'leaseSeconds')::float8
+    and p_watched_seconds >= 0.2 * (p.detail ->> 'leaseSeconds')::float8
     and terrace.is_silent(p) and terrace.has_let_go(p);
 
   with lost as (
