@@ -4,7 +4,7 @@
 // brings it back, and a commit that does not wait for the disk is several times faster.
 
 import type { PostgresConnectionOptions } from 'bullmq'
-import { Client, type ClientConfig, type PoolConfig } from 'pg'
+import { Client, type ClientBase, type ClientConfig, type PoolConfig } from 'pg'
 import { openPostgres, type Pool } from '../../connections/postgres.ts'
 import { prepareSession } from '../../connections/postgres-session.ts'
 import { createPostgresBackend, runMigrations, withBackend } from './bullmq.ts'
@@ -32,6 +32,7 @@ export async function openPostgresQueue({
   const where = databaseAddress(databaseUrl)
   await checkReachable(databaseUrl, where)
   const pools = new Set<Pool>()
+  const connected = new Set<ClientBase>()
   const queues = new Map<string, PostgresQueue>()
   const workers = new Set<{ close(force: boolean): Promise<void> }>()
 
@@ -45,6 +46,8 @@ export async function openPostgresQueue({
       ...options,
     })
     pools.add(pool)
+    pool.on('connect', (client) => connected.add(client))
+    pool.on('remove', (client) => connected.delete(client))
     // Its own type of a pool is narrower than a pool of pg, which it takes.
     return pool as unknown as PostgresConnectionOptions
   }
@@ -114,7 +117,10 @@ export async function openPostgresQueue({
     async close() {
       await Promise.all([...queues.values()].map((queue) => queue.close().catch(() => {})))
       await Promise.all([...workers].map((worker) => worker.close(true).catch(() => {})))
-      await Promise.all([...pools].map((pool) => pool.end().catch(() => {})))
+      for (const pool of pools) void pool.end().catch(() => {})
+      // BullMQ never gives back a connection on which it began to listen while it was being closed
+      // (6.7), and a pool would wait for it for ever.
+      await Promise.all([...connected].map((client) => (client as Client).end().catch(() => {})))
     },
   }
 }
