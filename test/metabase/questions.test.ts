@@ -34,7 +34,7 @@ const warmer = [10, 11.5, 17].map((temperature_c, n) =>
     weather: { condition: 'clear', temperature_c },
   }),
 )
-const MESSAGES = [...oddShop(createRandom('questions'), '2026-01-01', 4), ...warmer]
+const MESSAGES = [...oddShop(createRandom('places'), '2026-01-01', 4), ...warmer]
 
 let store: MartsStore
 let shop: TestWarehouse
