@@ -86,9 +86,11 @@ const [version = '', timezone = 'UTC'] = session
   .split('\t')
 session.close()
 
+const inserts = makeInsertsFolder()
+
 const front = new HttpFront({
   engine,
-  inserts: new InsertDataFolder(join(options.CLICKHOUSE_FRONT_FOLDER, 'inserts')),
+  inserts,
   names,
   identity: { version, timezone, displayName: 'terrace' },
   credentials: { user: options.CLICKHOUSE_FRONT_USER, password },
@@ -124,14 +126,27 @@ front.server.on('error', (error: NodeJS.ErrnoException) => {
   const { CLICKHOUSE_FRONT_HOST: host, CLICKHOUSE_FRONT_PORT: port } = options
   const problem =
     error.code === 'EADDRINUSE' ? `port ${port} is taken by another process` : error.message
-  process.send?.({ type: 'failed', code: error.code ?? null, message: problem })
-  process.stderr.write(`clickhouse-front: cannot listen on ${host}:${port}: ${problem}\n`)
+  reportFailure(`cannot listen on ${host}:${port}: ${problem}`, error.code)
   void stop(1)
 })
 front.server.listen(options.CLICKHOUSE_FRONT_PORT, options.CLICKHOUSE_FRONT_HOST, () => {
   const { port } = front.server.address() as AddressInfo
   process.send?.({ type: 'ready', port, version })
 })
+
+function reportFailure(message: string, code?: string): void {
+  process.send?.({ type: 'failed', code: code ?? null, message })
+  process.stderr.write(`clickhouse-front: ${message}\n`)
+}
+
+function makeInsertsFolder(): InsertDataFolder {
+  try {
+    return new InsertDataFolder(join(options.CLICKHOUSE_FRONT_FOLDER, 'inserts'))
+  } catch (error) {
+    reportFailure(`cannot keep the data of INSERTs: ${(error as Error).message}`)
+    process.exit(1)
+  }
+}
 
 function becomeAccount(uid: number | undefined, gid: number | undefined): void {
   if (uid === undefined || gid === undefined) return

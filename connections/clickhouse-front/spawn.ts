@@ -138,7 +138,7 @@ async function readiness(
       clearTimeout(timer)
       if (parsed.data.type === 'ready') resolve(parsed.data)
       else {
-        const text = `Embedded ClickHouse cannot listen on port ${options.port}: ${parsed.data.message}.`
+        const text = `Embedded ClickHouse ${parsed.data.message}.`
         reject(Object.assign(new Error(text), { code: parsed.data.code }))
       }
     })

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { InsertDataFolder } from '../../connections/clickhouse-front/insert-data.ts'
 import { startFront } from './implementations.ts'
 
 type Front = Awaited<ReturnType<typeof startFront>>
@@ -275,6 +276,43 @@ describe('The embedded ClickHouse front', { timeout: 60_000 }, () => {
     expect((await ask(second, 'select x from marts.kept order by x')).text).toBe('7\n8\n')
     await second.stop()
     await rm(dataFolder, { recursive: true, force: true })
+  })
+
+  test('stores what was sent in a data folder whose path looks like a pattern', async () => {
+    const parent = await mkdtemp(join(tmpdir(), 'clickhouse-front-'))
+    const storedIn = async (name: string): Promise<string[]> => {
+      const odd = await startFront({ dataFolder: join(parent, name) })
+      await ask(odd, 'create table marts.t (a String) engine = MergeTree order by a')
+      await ask(odd, "insert into t values ('values')")
+      await ask(odd, "insert into t select a from input('a String') format TSV\ninput\n")
+      const { origin, username, password } = new URL(odd.url)
+      const external = new FormData()
+      external.append('e', new Blob(['external\n']))
+      await fetch(`${origin}/?query=insert+into+t+select+*+from+e&e_structure=a+String`, {
+        method: 'POST',
+        body: external,
+        headers: {
+          'x-clickhouse-user': username,
+          'x-clickhouse-key': decodeURIComponent(password),
+        },
+      })
+      const { text } = await ask(odd, 'select a from t order by a')
+      await odd.stop()
+      return text.trim().split('\n')
+    }
+    const stored = await Promise.all(['a{b,c}', '?[a]**', 'a.zip :: b'].map(storedIn))
+    const all = ['external', 'input', 'values']
+    expect(stored).toEqual([all, all, all])
+    await rm(parent, { recursive: true, force: true })
+  })
+
+  test('says what to do where such a path cannot be read', async () => {
+    const parent = await mkdtemp(join(tmpdir(), 'clickhouse-front-'))
+    expect(() => new InsertDataFolder(join(parent, 'a{b}'), join(parent, 'absent'))).toThrow(
+      'set TERRACE_HOME to a folder without them, or CLICKHOUSE_URL to a server',
+    )
+    expect(() => new InsertDataFolder(join(parent, 'a b'), join(parent, 'absent'))).not.toThrow()
+    await rm(parent, { recursive: true, force: true })
   })
 
   test('ends within five seconds of losing its parent', async () => {
