@@ -18,7 +18,11 @@ const service = z.object({
   networks: z.array(z.string()).default([]),
   depends_on: z.record(z.string(), z.object({ condition })).default({}),
   healthcheck: z
-    .object({ test: z.array(z.string()).optional(), disable: z.boolean().optional() })
+    .object({
+      test: z.array(z.string()).optional(),
+      disable: z.boolean().optional(),
+      start_period: z.string().optional(),
+    })
     .optional(),
   restart: z.string().optional(),
   read_only: z.boolean().default(false),

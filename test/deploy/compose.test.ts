@@ -189,6 +189,12 @@ describe('docker-compose.yml', () => {
     }
   })
 
+  it('gives Metabase ten minutes for its first start', () => {
+    const { start_period } = SERVICES.metabase!.healthcheck!
+    expect(start_period).toMatch(/^\d+s$/)
+    expect(Number.parseInt(start_period!, 10)).toBeGreaterThanOrEqual(600)
+  })
+
   it('mounts files that exist', () => {
     const files = Object.values(SERVICES)
       .flatMap(({ volumes }) => volumes)
