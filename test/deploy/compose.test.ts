@@ -45,6 +45,7 @@ describe('docker-compose.yml', () => {
     }
     const set = new Set(OWN.flatMap(([, { environment }]) => Object.keys(environment)))
     expect(environmentNames.filter((name) => !set.has(name)).sort()).toEqual([...NOT_SET].sort())
+    expect([...set]).toEqual(expect.arrayContaining(OF_EVERY_PROGRAM))
   })
 
   it.each(OWN)('runs in %s what the command line has', async (_name, { entrypoint, command }) => {
