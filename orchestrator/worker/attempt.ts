@@ -116,7 +116,10 @@ export class Attempt {
     const { reason, message } = this.#aborted
     runner.abort(reason, message)
     this.#graceTimer = setTimeout(
-      () => void runner.terminate(`${message}, and did not stop when it was told to`),
+      () =>
+        void runner.terminate(
+          `${message}. Its code did not stop when it was told to, so its thread was ended`,
+        ),
       this.#options.abortGraceMs,
     )
   }

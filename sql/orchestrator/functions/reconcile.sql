@@ -75,13 +75,13 @@ language sql as $$
     + make_interval(secs => 0.8 * (p_process.detail ->> 'leaseSeconds')::float8)
 $$;
 
-drop function if exists terrace.lose_processes();
-
 -- running, draining → lost for processes whose lease ran out, and sooner for a worker that has let go of
 -- its lock and renewed nothing for a fifth of its lease, if the caller has watched for as long.
--- Silence alone means little on a busy machine, and a lock alone may be gone with a connection. Returns, for each process that is lost or
--- has stopped, the attempts it left running, as finish_attempts takes them. The caller finishes them
--- one process a transaction: one for all would hold a pool while it waits for the next one's runs.
+-- Silence alone means little on a busy machine, and a lock alone may be gone with a connection.
+--
+-- Returns, for each process that is lost or has stopped, the attempts it left running, as
+-- finish_attempts takes them. The caller finishes them one process a transaction: one for all would
+-- hold a pool while it waits for the next one's runs.
 -- An attempt's end brings its alert; a worker that is lost with none has one of its own.
 create or replace function terrace.lose_processes(
   p_watched_seconds float8, out process_id uuid, out attempts json)

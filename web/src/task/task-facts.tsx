@@ -23,9 +23,8 @@ export function TaskFacts({ task }: { task: TaskInstance }) {
         <Fact name="Ended">
           <When at={task.end_date} none="not yet" />
         </Fact>
-        <Fact name="Attempt">
-          {task.try_number}, at most {task.max_tries + 1}
-        </Fact>
+        <Fact name="Attempt">{task.try_number}</Fact>
+        <Fact name="Retries after failures">{task.max_tries}</Fact>
         <Fact name="Ran on">
           {task.hostname === null ? (
             <span className="muted">–</span>
