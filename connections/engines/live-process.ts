@@ -32,6 +32,15 @@ export function parentOf(pid: number): number | null {
   }
 }
 
+/** The short name that Linux shows of a process, such as `bash`; null when it cannot be read. */
+export function nameOf(pid: number): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim()
+  } catch {
+    return null
+  }
+}
+
 /** The command line of a live process, words separated by spaces; null when it cannot be read. */
 export function commandOf(pid: number): string | null {
   try {
