@@ -48,8 +48,8 @@ const REMOVALS: Removal[] = [
   {
     mechanism: 'fence',
     file: 'finish_attempts.sql',
-    what: ` and t.fence = i.fence and t.state = 'running'`,
-    without: ` and t.state = 'running'`,
+    what: ` and t.fence = i.fence\n`,
+    without: '\n',
   },
   {
     mechanism: 'fence of a success',
