@@ -2,7 +2,7 @@
 // this process, and no file can take others with it: after a crash or a hang the remaining files
 // get a fresh child, and a file that may have suffered from another is tried again in a child of its own.
 
-import { readFile } from 'node:fs/promises'
+import { lstat, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CodeHasher } from './code-hash.ts'
 import { dagFiles } from './dag-files.ts'
@@ -54,26 +54,22 @@ export async function parseFolder(
     else queue.push({ filePath, codeHash })
   }
 
-  const queued = queue.map(({ filePath }) => filePath)
+  const pending = new Set(queue.map(({ filePath }) => filePath))
+  const onDone = (filePath: string, parsed: ParsedFile | null) => {
+    pending.delete(filePath)
+    if (parsed) known.push(parsed)
+  }
   const interim = options.onInterim
   const timer =
     interim &&
-    setInterval(() => {
-      const done = new Set(known.map(({ filePath }) => filePath))
-      interim(
-        summarise(
-          known,
-          queued.filter((path) => !done.has(path)),
-        ),
-      )
-    }, options.interimAfterMs ?? 2_000)
+    setInterval(() => interim(summarise(known, [...pending])), options.interimAfterMs ?? 2_000)
   try {
     const limit = options.concurrency ?? 2
     const lanes: Promise<void>[] = []
     // A lane that is stuck in a file lends its place to another one.
     const open = (atMost: number) => {
       if (queue.length === 0 || lanes.length >= atMost) return
-      const lane = parseLane(folder, queue, known, options, now, () => open(limit + EXTRA_LANES))
+      const lane = parseLane(folder, queue, onDone, options, now, () => open(limit + EXTRA_LANES))
       lane.catch(() => {}) // Awaited below, but perhaps only after it has failed.
       lanes.push(lane)
     }
@@ -93,7 +89,7 @@ export async function parseFolder(
 async function parseLane(
   folder: string,
   queue: { filePath: string; codeHash: string }[],
-  parsed: ParsedFile[],
+  onDone: (filePath: string, parsed: ParsedFile | null) => void,
   options: ParseFolderOptions,
   now: () => number,
   onSlow: () => void,
@@ -119,7 +115,7 @@ async function parseLane(
         if ('dags' in outcome) {
           const source = await readFile(path, 'utf8').catch(() => '')
           const dags = outcome.dags.map((serialized) => ({ ...file, serialized, source }))
-          parsed.push({ ...file, dags, error: null, parsedAt: now() })
+          onDone(file.filePath, { ...file, dags, error: null, parsedAt: now() })
           break
         }
         if (!outcome.isCertain) {
@@ -128,13 +124,26 @@ async function parseLane(
           child = null
           if (!isOwnChild) continue
         }
-        parsed.push(failed(file, outcome.failure, now()))
+        // A file that was deleted after the folder had been listed is no error.
+        const isThere = await isOnDisk(path)
+        onDone(file.filePath, isThere ? failed(file, outcome.failure, now()) : null)
         break
       }
     }
   } finally {
     options.signal?.removeEventListener('abort', stop)
     await child?.end()
+  }
+}
+
+/** A link whose target is missing is there: it does not load, and somebody has to know. */
+async function isOnDisk(path: string): Promise<boolean> {
+  try {
+    await lstat(path)
+    return true
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    return code !== 'ENOENT' && code !== 'ENOTDIR'
   }
 }
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { rm } from 'node:fs/promises'
+import { rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -125,6 +125,24 @@ test('what one file leaves behind is not taken for the next one’s', async () =
   const result = await parseFolder(folder, { concurrency: 1 })
   expect(ids(result)).toEqual(['a', 'b', 'c'])
   expect(result.errors).toEqual([])
+})
+
+test('a file that is deleted after the folder was listed is gone, and no import error', async () => {
+  const folder = await dagFolder({
+    // Loaded first, it deletes what the folder's list still holds.
+    'a.ts': dagFile(
+      'a',
+      `import { rmSync } from 'node:fs'
+       for (const path of ['./z1.ts', './team']) rmSync(new URL(path, import.meta.url), { recursive: true })`,
+    ),
+    'team/b.ts': dagFile('b'),
+    'z1.ts': dagFile('z1'),
+  })
+  await symlink(join(folder, 'none.ts'), join(folder, 'link.ts'))
+  const result = await parseFolder(folder)
+  expect(result.files.map(({ filePath }) => filePath)).toEqual(['a.ts', 'link.ts'])
+  expect(ids(result)).toEqual(['a'])
+  expect(result.errors.map(({ filePath }) => filePath)).toEqual(['link.ts'])
 })
 
 test('a file that takes long does not hold up the others, and an abort ends its child', async () => {
