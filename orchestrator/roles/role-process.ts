@@ -3,6 +3,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import type { ProcessEnd } from './end-leases.ts'
 import { endGroup, killGroup } from './process-group.ts'
 import { HELD } from './role.ts'
 
@@ -18,12 +19,13 @@ export class RoleProcess {
   readonly #name: string
   readonly #args: string[]
   readonly #print: (line: string) => void
-  readonly #onLost: (leases: string[], how: string) => Promise<void>
+  readonly #onLost: (leases: string[], end: ProcessEnd) => Promise<void>
   #child: ChildProcess | undefined
   #exited: Promise<void> = Promise.resolve()
   /** Nothing is left of the process that ran last, nor of what it started. */
   #cleared: Promise<void> = Promise.resolve()
   #stopping = false
+  #isUrged = false
   #restartMs = FIRST_RESTART_MS
   #timer: NodeJS.Timeout | undefined
   /** Where the role listens, if it does. */
@@ -34,7 +36,7 @@ export class RoleProcess {
     args: string[],
     print: (line: string) => void,
     /** Told the leases of a process that ended otherwise than in order. */
-    onLost: (leases: string[], how: string) => Promise<void>,
+    onLost: (leases: string[], end: ProcessEnd) => Promise<void>,
   ) {
     this.#name = name
     this.#args = args
@@ -82,12 +84,16 @@ export class RoleProcess {
     if (child && isAlive(child)) {
       const kill = () => child.pid && killGroup(child.pid)
       child.kill('SIGTERM')
+      const killNow = () => {
+        this.#isUrged = true
+        kill()
+      }
       const timer = setTimeout(kill, STOP_WITHIN_MS)
-      if (urged?.aborted) kill()
-      else urged?.addEventListener('abort', kill)
+      if (urged?.aborted) killNow()
+      else urged?.addEventListener('abort', killNow)
       await this.#exited
       clearTimeout(timer)
-      urged?.removeEventListener('abort', kill)
+      urged?.removeEventListener('abort', killNow)
     }
     await this.#cleared
   }
@@ -116,7 +122,8 @@ export class RoleProcess {
       if (child.pid) await endGroup(child.pid)
       const { exitCode, signalCode } = child
       if (exitCode === 0 || leases.length === 0) return
-      await this.#onLost(leases, `its process ended (${signalCode ?? `exit code ${exitCode}`})`)
+      const how = `its process ended (${signalCode ?? `exit code ${exitCode}`})`
+      await this.#onLost(leases, { how, isUrged: this.#isUrged })
     })
     for (const stream of [child.stdout, child.stderr])
       if (stream)

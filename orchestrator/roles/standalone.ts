@@ -9,7 +9,7 @@ import type { RunningEngines } from '../../connections/engines/types.ts'
 import type { Environment } from '../../connections/environment.ts'
 import { loginUrl } from '../../connections/logins/login-url.ts'
 import { engineLines, requireAnswers } from './banner.ts'
-import { endLeases } from './end-leases.ts'
+import { endLeases, type ProcessEnd } from './end-leases.ts'
 import { loginLines } from './first-login.ts'
 import { untilStopped } from './role.ts'
 import { RoleProcess } from './role-process.ts'
@@ -28,10 +28,10 @@ export async function runStandalone(
   const starting = startEngines(env, { log: print, otherPorts: webPort(env) })
   const concurrency =
     options.concurrency === undefined ? [] : ['--concurrency', String(options.concurrency)]
-  const onLost = (leases: string[], how: string) =>
+  const onLost = (leases: string[], end: ProcessEnd) =>
     starting
       .then(({ addresses }) => loginUrl(addresses.databaseUrl, 'metadata'))
-      .then((databaseUrl) => endLeases(databaseUrl, leases, how))
+      .then((databaseUrl) => endLeases(databaseUrl, leases, end))
       // Then they run out by themselves.
       .catch(() => {})
   const role = (name: string, args: string[] = []) => new RoleProcess(name, args, print, onLost)

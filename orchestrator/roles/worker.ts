@@ -7,7 +7,7 @@ import { listenForStop } from '../../connections/engines/stop-signals.ts'
 import type { Environment } from '../../connections/environment.ts'
 import { loginUrl } from '../../connections/logins/login-url.ts'
 import { openTaskQueue } from '../queue/index.ts'
-import { endProcess } from '../store/processes.ts'
+import { endAtOnce } from '../store/processes.ts'
 import { versionOfTerrace } from '../version.ts'
 import { openPresence } from '../worker/presence.ts'
 import { openRunners, startWorker } from '../worker/start-worker.ts'
@@ -64,7 +64,7 @@ export async function runWorker(env: Environment, options: WorkerRoleOptions): P
         await pool.end()
       },
       // Others take its tasks without waiting for its lease to run out.
-      abandon: () => endProcess(pool, worker.processId).catch(() => {}),
+      abandon: () => endAtOnce(pool, [worker.processId]).catch(() => {}),
     },
     signals,
   )

@@ -82,10 +82,11 @@ export class Reconciler {
   async #loseAttempts(): Promise<void> {
     const watchedSeconds = this.#watchedSeconds()
     for (const result of await loseAttempts(this.#pool, { watchedSeconds })) {
+      const what = result.isLoss ? 'was lost' : 'was told to end at once'
       this.#log(
         result.queued.length === 0
-          ? 'A worker was lost, and none of its tasks had to be put on the queue for others.'
-          : `A worker was lost; put on the queue for others: ${counted(result.queued.length, 'task')}.`,
+          ? `A worker ${what}, and none of its tasks had to be put on the queue for others.`
+          : `A worker ${what}; put on the queue for others: ${counted(result.queued.length, 'task')}.`,
       )
       await this.#publisher.publish(result.queued)
     }

@@ -126,6 +126,17 @@ export async function endProcess(pool: Pool, processId: string): Promise<void> {
   )
 }
 
+/** The same for processes that a person ended at once: what ran on them is given back, which is no loss. */
+export async function endAtOnce(pool: Pool, processIds: readonly string[]): Promise<void> {
+  await pool.query(
+    `update terrace.process
+     set state = 'stopped', ended_at = clock_timestamp(), lease_until = clock_timestamp(),
+       detail = detail || '{"endedAtOnce": true}'
+     where id = any($1) and state in ('running', 'draining')`,
+    [processIds],
+  )
+}
+
 export async function listProcesses(pool: Pool): Promise<ProcessRow[]> {
   const { rows } = await pool.query<ProcessRow>(
     `select id, kind, hostname, pid, version, state, detail, started_at as "startedAt",

@@ -35,6 +35,11 @@ export async function scheduleDue(pool: Pool): Promise<QueueEntry[]> {
   return rows[0]!.queued
 }
 
+export interface TakenAttempts extends FinishResult {
+  /** False for what ran on a process that a person ended at once. */
+  isLoss: boolean
+}
+
 /**
  * Takes running attempts from processes whose lease ran out or that ended, one process at a time. A worker
  * that is silent and whose connection is gone has ended too; that counts only for who has watched long
@@ -43,20 +48,21 @@ export async function scheduleDue(pool: Pool): Promise<QueueEntry[]> {
 export async function loseAttempts(
   pool: Pool,
   { watchedSeconds = 0 }: { watchedSeconds?: number } = {},
-): Promise<FinishResult[]> {
-  const { rows } = await pool.query<{ process_id: string; attempts: unknown }>({
+): Promise<TakenAttempts[]> {
+  const { rows } = await pool.query<{ process_id: string; attempts: { outcome: string }[] }>({
     name: 'lose_processes',
     text: 'select process_id, attempts from terrace.lose_processes($1)',
     values: [watchedSeconds],
   })
-  const results: FinishResult[] = []
+  const results: TakenAttempts[] = []
   for (const { process_id, attempts } of rows) {
     const finished = await pool.query<{ result: FinishResult }>({
       name: 'finish_attempts',
       text: 'select terrace.finish_attempts($1, $2) as result',
       values: [process_id, JSON.stringify(attempts)],
     })
-    results.push(finished.rows[0]!.result)
+    const isLoss = attempts.some(({ outcome }) => outcome === 'lost')
+    results.push({ ...finished.rows[0]!.result, isLoss })
   }
   return results
 }

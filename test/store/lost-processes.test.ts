@@ -2,14 +2,24 @@
 
 import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { claimAttempts } from '../../orchestrator/store/attempts.ts'
 import {
+  endAtOnce,
   expireLeases,
   holdLock,
   LEASE_SECONDS,
   renewLease,
 } from '../../orchestrator/store/processes.ts'
 import { loseAttempts } from '../../orchestrator/store/reconcile.ts'
-import { type ControlPlane, freshControlPlane, registerWorker } from '../support/control-plane.ts'
+import { startRuns, triggerRun } from '../../orchestrator/store/runs.ts'
+import {
+  type ControlPlane,
+  freshControlPlane,
+  register,
+  registerWorker,
+  serializedDag,
+  serializedTask,
+} from '../support/control-plane.ts'
 import { until } from '../support/until.ts'
 
 let plane: ControlPlane
@@ -88,4 +98,28 @@ test('A process that somebody saw end is lost at once, and says how it ended', a
     `select error from terrace.alert where kind = 'worker_lost' order by id desc limit 1`,
   )
   expect(rows[0].error).toContain('was lost: its process ended (SIGKILL). No task ran on it.')
+})
+
+test('What ran on a worker that was told to end at once is given back, without a loss or an alert', async () => {
+  const { pool } = plane
+  await register(pool, serializedDag('shop', [serializedTask('load')], []))
+  await triggerRun(pool, { dagId: 'shop', runId: 'r', triggeredBy: 'test' })
+  await claimAttempts(pool, worker, await startRuns(pool, 'shop'))
+  await pool.query('delete from terrace.alert')
+
+  await endAtOnce(pool, [worker])
+  await loseAttempts(pool)
+  const { rows } = await pool.query(
+    `select t.state, t.n_losses, a.outcome, a.error
+     from terrace.task_instance t join terrace.task_attempt a on a.task_instance_id = t.id`,
+  )
+  expect(rows).toEqual([
+    {
+      state: expect.stringMatching(/scheduled|queued/),
+      n_losses: 0,
+      outcome: 'released',
+      error: expect.stringMatching(/^Worker .+ was told to end at once\.$/),
+    },
+  ])
+  expect((await pool.query('select error from terrace.alert')).rows).toEqual([])
 })

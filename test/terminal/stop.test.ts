@@ -136,6 +136,15 @@ describe.skipIf(lane('terminal').missing)('At a terminal', { timeout: LIMIT }, (
     expect(screen()).toContain('Stopped.')
     expect(existsSync(done)).toBe(false)
     expect(left()).toEqual([])
+
+    writeFileSync(mayEnd, '')
+    const again = await place.start('standalone')
+    await until('the task runs again', async () => existsSync(done), { withinMs: 60_000 })
+    // Who wished it need not be told of it.
+    const alerts = await place.run('alerts', 'list', '--kind', 'worker_lost', '-o', 'json')
+    expect(JSON.parse(alerts.stdout)).toEqual([])
+    expect(again.output()).not.toContain('was lost')
+    await again.stop()
   })
 
   test('Ctrl-C during the start stops what has been started', async () => {

@@ -82,7 +82,8 @@ $$;
 -- Returns, for each process that is lost or has stopped, the attempts it left running, as
 -- finish_attempts takes them. The caller finishes them one process a transaction: one for all would
 -- hold a pool while it waits for the next one's runs.
--- An attempt's end brings its alert; a worker that is lost with none has one of its own.
+-- An attempt's end brings its alert; a worker that is lost with none has one of its own. What ran on a
+-- process that a person ended at once is given back: that is no loss, and nobody need be told.
 create or replace function terrace.lose_processes(
   p_watched_seconds float8, out process_id uuid, out attempts json)
 returns setof record language plpgsql as $$
@@ -114,11 +115,14 @@ begin
 
   return query
   select t.process_id, json_agg(json_build_object(
-    'taskInstanceId', t.id, 'fence', t.fence, 'outcome', 'lost', 'skipTaskIds', '[]'::json,
+    'taskInstanceId', t.id, 'fence', t.fence, 'skipTaskIds', '[]'::json,
     'assetEvents', '[]'::json, 'continueHere', false,
-    'error', format('Worker %s (pid %s) was lost: %s.', p.hostname, p.pid, coalesce(
-      p.detail ->> 'lost',
-      case p.state when 'lost' then 'its lease ran out' else 'it ended before its tasks' end))))
+    'outcome', case when p.detail ? 'endedAtOnce' then 'released' else 'lost' end,
+    'error', case when p.detail ? 'endedAtOnce'
+      then format('Worker %s (pid %s) was told to end at once.', p.hostname, p.pid)
+      else format('Worker %s (pid %s) was lost: %s.', p.hostname, p.pid, coalesce(
+        p.detail ->> 'lost',
+        case p.state when 'lost' then 'its lease ran out' else 'it ended before its tasks' end)) end))
   from terrace.task_instance t
   join terrace.process p on p.id = t.process_id
   where t.state in ('running', 'restarting') and p.state in ('lost', 'stopped')
