@@ -11,19 +11,45 @@ const NETWORK =
   /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|EHOST|ENET|ENOSPC|EMFILE)|socket hang up|Connection terminated|timeout exceeded when trying to connect|Timeout error/
 /** SQLSTATE classes: connection, rollback, resources, intervention, system. */
 const POSTGRES = /^(08|40|53|55|57|58)/
-/** A server that is full, busy, read-only or of another account fails all batches. */
+/** A server that is full, busy, ending, read-only or of another account fails all batches. */
 const CLICKHOUSE = new Set([
+  'ABORTED',
+  'ACCESS_DENIED',
   'ALL_CONNECTION_TRIES_FAILED',
   'AUTHENTICATION_FAILED',
-  'ACCESS_DENIED',
+  'CANNOT_ALLOCATE_MEMORY',
+  'CANNOT_CLOSE_FILE',
+  'CANNOT_CREATE_DIRECTORY',
+  'CANNOT_OPEN_FILE',
+  'CANNOT_READ_FROM_FILE_DESCRIPTOR',
+  'CANNOT_SCHEDULE_TASK',
+  'CANNOT_WRITE_TO_FILE_DESCRIPTOR',
+  'DNS_ERROR',
+  'KEEPER_EXCEPTION',
+  'MEMORY_LIMIT_EXCEEDED',
   'NETWORK_ERROR',
   'NOT_ENOUGH_SPACE',
+  'NO_ZOOKEEPER',
+  'QUERY_WAS_CANCELLED',
+  'QUOTA_EXCEEDED',
   'READONLY',
+  'REQUIRED_PASSWORD',
+  'S3_ERROR',
+  'SERVER_OVERLOADED',
   'SOCKET_TIMEOUT',
+  'TABLE_IS_READ_ONLY',
+  'TIMEOUT_EXCEEDED',
+  'TOO_FEW_LIVE_REPLICAS',
+  'TOO_MANY_PARTS',
   'TOO_MANY_SIMULTANEOUS_QUERIES',
   'UNKNOWN_DATABASE',
+  'UNKNOWN_STATUS_OF_INSERT',
   'UNKNOWN_TABLE',
+  'UNKNOWN_USER',
+  'WRONG_PASSWORD',
 ])
+/** What a type from above says of one statement, which another batch would not have made. */
+const OF_ONE_STATEMENT = /partitions for single INSERT block/
 /** Another attempt or run has taken over. */
 const OVERTAKEN = new Set(['StaleFenceError', 'MartWatermarkMovedError', 'BatchChangedError'])
 const LONGEST_PROBLEM = 1_000
@@ -75,7 +101,7 @@ export function isOwnReason(error: unknown): boolean {
   if (!(error instanceof Error)) return true
   if (OVERTAKEN.has(error.name)) return false
   const { code = '', type = '' } = error as { code?: unknown; type?: unknown }
-  if (typeof type === 'string' && CLICKHOUSE.has(type)) return false
+  if (typeof type === 'string' && CLICKHOUSE.has(type)) return OF_ONE_STATEMENT.test(error.message)
   if (NETWORK.test(String(code)) || NETWORK.test(error.message)) return false
   if (error.name === 'error' && POSTGRES.test(String(code))) return false
   if (error instanceof AggregateError && error.errors.length > 0) {

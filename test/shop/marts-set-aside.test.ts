@@ -4,7 +4,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { createRandom, type GeneratedMessage } from '../../generators/index.ts'
 import { DataCheckFailed, type TaskContext } from '../../orchestrator/sdk/index.ts'
-import { isOwnReason } from '../../tasks/marts/batch-failures.ts'
 import { lockBatches } from '../../tasks/marts/batches.ts'
 import {
   buildMart,
@@ -173,17 +172,4 @@ it('is one at a time: when the next fails as well, the reason is not the batch',
   await run()
   expect(await states()).toEqual(['published', 'retried', 'published', 'published'])
   expect(await readMarts(store)).toEqual(plain(GOOD, ...BAD))
-})
-
-it('is no batch that a store did not answer for', () => {
-  const of = (properties: object) => Object.assign(new Error('x'), properties)
-  expect(isOwnReason(of({ code: 'ECONNREFUSED' }))).toBe(false)
-  expect(isOwnReason(new AggregateError([of({ code: 'ECONNREFUSED' })]))).toBe(false)
-  expect(isOwnReason(new Error('x', { cause: of({ code: 'ECONNRESET' }) }))).toBe(false)
-  expect(isOwnReason(of({ name: 'error', code: '57P01' }))).toBe(false)
-  expect(isOwnReason(of({ type: 'NOT_ENOUGH_SPACE', code: '243' }))).toBe(false)
-  expect(isOwnReason(of({ name: 'StaleFenceError' }))).toBe(false)
-  expect(isOwnReason(of({ type: 'SYNTAX_ERROR', code: '62' }))).toBe(true)
-  expect(isOwnReason(of({ name: 'error', code: '22003' }))).toBe(true)
-  expect(isOwnReason(new DataCheckFailed('a row offends'))).toBe(true)
 })
