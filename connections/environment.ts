@@ -217,7 +217,7 @@ export function loadEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
 const IN_URL = /(\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s:/@]*:)[^\s@/]*@/gi
 // libpq's `host=… password=…`, JDBC's `?password=…`, PGPASSWORD=… and their like.
 const AS_SETTING =
-  /(password|passwd|passphrase|_pass|pwd)(\s{0,3}=\s{0,3})(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s'"&;,)\]}]+)/gi
+  /(password|passwd|passphrase|_pass|pwd)(\s{0,3}=\s{0,3})(?:'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|[^\s'"&;,)\]}]+)/gi
 
 /** Text with every password of a URL or a connection string replaced, fit for a message or a log. */
 export function withoutPassword(text: string): string {

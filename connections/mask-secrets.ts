@@ -12,7 +12,8 @@ const NO_SECRET = /^(?:true|false|yes|no|on|off|none|null|undefined|enabled|disa
 // It says what a key is, and is in every other key.
 const FRAME = /^-----(?:BEGIN|END) [A-Z0-9 ]+-----$/
 // libpq's `host=… password='it''s'`, and what other drivers call it, in a variable of any name.
-const PASSWORD_IN_DSN = /(?:^|[\s;&?])(?:password|pwd)\s*=\s*(?:'((?:[^'\\]|\\.)+)'|([^\s;&'"]+))/gi
+const PASSWORD_IN_DSN =
+  /(?:^|[\s;&?])(?:password|pwd)\s*=\s*(?:'((?:[^'\\]|\\.|'')+)'|([^\s;&'"]+))/gi
 
 export type Mask = (text: string) => string
 
@@ -77,7 +78,7 @@ function beginningAt(text: string, at: number): number {
 function passwordsIn(value: string): string[] {
   const ofUrl = URL.parse(value)?.password
   const ofDsn = [...value.matchAll(PASSWORD_IN_DSN)].map(
-    ([, quoted, plain]) => quoted?.replace(/\\(.)/g, '$1') ?? plain!,
+    ([, quoted, plain]) => quoted?.replace(/\\(.)|'(')/g, '$1$2') ?? plain!,
   )
   return [...(ofUrl ? [ofUrl, decodeURIComponentOrSame(ofUrl)] : []), ...ofDsn]
 }
@@ -107,6 +108,7 @@ function addForms(forms: Set<string>, secret: string): void {
     json,
     JSON.stringify(json).slice(1, -1),
     secret.replaceAll("'", "\\'"),
+    secret.replaceAll("'", "''"),
     url,
     url.replace(/%[0-9A-F]{2}/g, (escaped) => escaped.toLowerCase()),
     new URLSearchParams({ a: secret }).toString().slice(2),

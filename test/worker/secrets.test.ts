@@ -100,6 +100,21 @@ describe('secrets of the environment', () => {
       expect(secrets('PWD=/srv/shop is true')).toBe('PWD=/srv/shop is true')
     })
 
+    it('are hidden to their end when a quote in them is doubled or has a backslash', () => {
+      const mask = maskSecrets({
+        DOUBLED: "host=db password='tick''s tock' user=me",
+        BACKSLASH: "host=db password='quick\\'s lock' user=me",
+      })
+      for (const text of ["tick's tock", "tick''s tock", "tick\\'s tock", "quick's lock"]) {
+        expect(mask(`<${text}>`)).toBe('<***>')
+      }
+      const none = maskSecrets({})
+      for (const written of ["'tick''s tock'", "'tick\\'s tock'", '"tick""s tock"']) {
+        expect(none(`host=db password=${written} user=me`)).toBe('host=db password=*** user=me')
+      }
+      expect(none("password='' user='me'")).toBe("password=*** user='me'")
+    })
+
     it('are hidden in values that are shown', () => {
       expect(maskJson({ a: ['horse battery', 1, null], 'staple-42': {} }, secrets)).toEqual({
         a: ['***', 1, null],
