@@ -198,13 +198,15 @@ export class RunnerHandle {
       this.#causeOfDeath ??= `The task's process could not be started: ${error.message}`
       if (child.pid === undefined) this.#died(this.#causeOfDeath)
     })
-    child.on('exit', (code, signal) =>
+    child.on('exit', (code, signal) => {
+      // However it ended: what it has started is in its group.
+      killGroup(child)
       this.#died(
         signal
           ? `The task's process was ended by ${signal}; it may have run out of memory (${options.memoryLimitMb} MB of heap)`
           : `The task ended its process with exit code ${code}`,
-      ),
-    )
+      )
+    })
     return {
       // A channel that closes has its exit event: that is where the attempt learns of it.
       post: (message) => child.send(message, () => {}),

@@ -1,4 +1,5 @@
-// A task's process whose worker is killed while the task never yields.
+// What a task's process has started ends with it: when its worker is killed while the task never yields,
+// and when the process ends by itself.
 
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -25,6 +26,43 @@ export default defineDag({ id: 'endless', schedule: null }, (dag) => {
   }, {}, { isolation: 'process' })
 })
 `
+
+/** Starts a process of its own, tells its pid, and ends before its attempt has. */
+const ENDING = (id: string, pids: string, end: string) => `
+import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { defineDag } from ${JSON.stringify(SDK)}
+export default defineDag({ id: '${id}', schedule: null }, (dag) => {
+  dag.task('ends', () => {
+    const { pid } = spawn('sleep', ['600'], { stdio: 'ignore' })
+    writeFileSync(${JSON.stringify(pids)}, String(pid))
+    ${end}
+  }, {}, { isolation: 'process', retries: 0 })
+})
+`
+
+test.each([
+  ['exits', 'process.exit(3)', 'exit code 3'],
+  ['is_killed', "process.kill(process.pid, 'SIGKILL'); for (;;) {}", 'ended by SIGKILL'],
+])('A task process that %s takes along what it has started', async (id, end, error) => {
+  const folder = mkdtempSync(join(tmpdir(), 'terrace-orphan-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const under = await workerUnderTest()
+  onTestFinished(() => under.close())
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+  writeFileSync(join(folder, `${id}.ts`), ENDING(id, join(folder, 'pid'), end))
+  await under.register(folder, `${id}.ts`)
+  await under.start({ dagsFolder: folder })
+  const run = await under.trigger(id)
+  expect(await under.runEnd(run)).toBe('failed')
+  expect((await under.tasks(run)).ends?.error).toContain(error)
+  const pid = Number(textOf(join(folder, 'pid')))
+  const started: ProcessIdentity = { pid, start: startOf(pid) ?? 'gone' }
+  onTestFinished(() => {
+    if (isAlive(started)) process.kill(pid, 'SIGKILL')
+  })
+  await until('it is gone', async () => !isAlive(started))
+})
 
 test('It ends with what it has started', { timeout: 60_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'terrace-orphan-'))
