@@ -9,6 +9,8 @@ export function leaseRenewalMs(leaseSeconds: number = LEASE_SECONDS): number {
   return leaseSeconds * 100
 }
 
+const REGISTER_WITHIN_MS = 10_000
+
 export type ProcessKind = 'worker' | 'scheduler' | 'dag_processor' | 'web'
 
 export interface ProcessRow {
@@ -36,12 +38,13 @@ export async function registerProcess(
   },
 ): Promise<string> {
   const { leaseSeconds = LEASE_SECONDS } = process
-  const { rows } = await pool.query<{ id: string }>(
-    `insert into terrace.process (id, kind, hostname, pid, version, detail, state, lease_until)
-     values (terrace.uuid_v7(), $1, $2, $3, $4, $5, 'running',
-             clock_timestamp() + make_interval(secs => $6))
-     returning id`,
-    [
+  const insert = {
+    query_timeout: REGISTER_WITHIN_MS,
+    text: `insert into terrace.process (id, kind, hostname, pid, version, detail, state, lease_until)
+           values (terrace.uuid_v7(), $1, $2, $3, $4, $5, 'running',
+                   clock_timestamp() + make_interval(secs => $6))
+           returning id`,
+    values: [
       process.kind,
       process.hostname,
       process.pid,
@@ -49,36 +52,53 @@ export async function registerProcess(
       { ...process.detail, leaseSeconds },
       leaseSeconds,
     ],
-  )
+  }
+  const { rows } = await pool.query<{ id: string }>(insert)
   return rows[0]!.id
 }
 
-/** False when the lease had lapsed: the caller must abort what it runs and register anew. */
+/**
+ * False when the lease had lapsed: the caller must abort what it runs and register anew.
+ * @param holdsLock false takes back what `holdLock` wrote, so that the lease alone decides
+ * @param answerWithinMs how long an answer is waited for, if not for half a lease
+ */
 export async function renewLease(
-  pool: Queryable,
+  connection: Queryable,
   processId: string,
   leaseSeconds: number = LEASE_SECONDS,
+  {
+    holdsLock = true,
+    answerWithinMs = leaseSeconds * 500,
+  }: { holdsLock?: boolean; answerWithinMs?: number } = {},
 ): Promise<boolean> {
-  const { rowCount } = await pool.query({
+  const update = {
     name: 'renew_lease',
-    text: `update terrace.process set lease_until = clock_timestamp() + make_interval(secs => $2)
+    text: `update terrace.process
+           set lease_until = clock_timestamp() + make_interval(secs => $2),
+               detail = case when $3 then detail else detail - 'holdsLock' end
            where id = $1 and state in ('running', 'draining') and lease_until > clock_timestamp()`,
-    values: [processId, leaseSeconds],
-  })
+    values: [processId, leaseSeconds, holdsLock],
+    query_timeout: answerWithinMs,
+  }
+  const { rowCount } = await connection.query(update)
   return rowCount === 1
 }
 
 /**
  * Takes the lock that names a process, on a connection that ends with it: who finds the lock free knows
- * that the process is gone (sql/orchestrator/functions/reconcile.sql).
+ * that the process is gone (sql/orchestrator/functions/reconcile.sql). False when another connection
+ * holds it, and then the row says that this process holds none.
  */
-export async function holdLock(connection: Queryable, processId: string): Promise<void> {
-  await connection.query(
+export async function holdLock(connection: Queryable, processId: string): Promise<boolean> {
+  const { rows } = await connection.query<{ held: boolean }>(
     `with lock as (select pg_try_advisory_lock(terrace.process_lock($1)) as held)
-     update terrace.process p set detail = p.detail || '{"holdsLock": true}'
-     from lock where p.id = $1 and lock.held`,
+     update terrace.process p
+     set detail = case when lock.held then p.detail || '{"holdsLock": true}' else p.detail - 'holdsLock' end
+     from lock where p.id = $1
+     returning lock.held`,
     [processId],
   )
+  return rows[0]?.held ?? false
 }
 
 /** Ends the leases of processes that somebody saw end; `how` is what their tasks are told. */

@@ -2,7 +2,7 @@
 // aborted, and the worker registers under a new id.
 
 import type { Pool } from '../../connections/postgres.ts'
-import { leaseRenewalMs, registerProcess, renewLease } from '../store/processes.ts'
+import { LEASE_SECONDS, leaseRenewalMs, registerProcess, renewLease } from '../store/processes.ts'
 import type { Presence } from './presence.ts'
 import type { WorkerLog } from './worker-log.ts'
 
@@ -28,8 +28,14 @@ export interface Lease {
 
 export async function takeLease(options: LeaseOptions): Promise<Lease> {
   const { pool, log, presence } = options
+  const { leaseSeconds = LEASE_SECONDS } = options.register
+  let renewedAt = 0
+  let lapsed = false
   const register = async () => {
+    const askedAt = performance.now()
     const id = await registerProcess(pool, { kind: 'worker', ...options.register })
+    renewedAt = askedAt
+    lapsed = false
     options.onRegistered?.(id)
     await presence?.hold(id)
     return id
@@ -38,13 +44,25 @@ export async function takeLease(options: LeaseOptions): Promise<Lease> {
   let stopped = false
   let renewing: Promise<void> | undefined
 
+  function lapse(): void {
+    if (lapsed) return
+    lapsed = true
+    log('error', `The lease of worker ${processId} lapsed: its tasks are aborted here`)
+    options.onLapsed()
+  }
+  const askToRenew = () =>
+    presence ? presence.renew(leaseSeconds, pool) : renewLease(pool, processId, leaseSeconds)
   async function renewOnce(): Promise<void> {
     try {
-      const connection = presence?.connection() ?? pool
-      if (await renewLease(connection, processId, options.register.leaseSeconds)) return
+      const askedAt = performance.now()
+      const renewed = !lapsed && (await askToRenew())
+      // An answer that comes after the worker has given the lease up changes nothing.
+      if (renewed && !lapsed) {
+        renewedAt = askedAt
+        return
+      }
       if (stopped) return
-      log('error', `The lease of worker ${processId} lapsed: its tasks are aborted here`)
-      options.onLapsed()
+      lapse()
       processId = await register()
       log('info', `Registered again as ${processId}`)
     } catch (error) {
@@ -57,10 +75,11 @@ export async function takeLease(options: LeaseOptions): Promise<Lease> {
     })
     return renewing
   }
-  const timer = setInterval(
-    renew,
-    options.renewEveryMs ?? leaseRenewalMs(options.register.leaseSeconds),
-  )
+  const timer = setInterval(() => {
+    // Nobody may be there to say that the lease is over.
+    if (performance.now() - renewedAt >= leaseSeconds * 1000) lapse()
+    void renew()
+  }, options.renewEveryMs ?? leaseRenewalMs(leaseSeconds))
   return {
     get processId() {
       return processId
