@@ -9,7 +9,8 @@
 //
 // A thread takes its next attempt when nothing is left of the one before: no timer, connection or request
 // of it is alive. One that is not quiet at once leaves the pool, which may start another in its place, and
-// comes back when it is. After a while it is ended with what holds it.
+// comes back when it is. After a while it is ended with what holds it, and at once when there would be
+// more than two threads for each place: each attempt of a fan-out may leave something behind.
 
 import { availableParallelism } from 'node:os'
 import { RunnerHandle, type RunnerOptions } from './runner-handle.ts'
@@ -228,6 +229,7 @@ export class RunnerPool {
   }
 
   #startThread(): void {
+    if (this.#threads.size + this.#leaving.size >= 2 * this.#options.size) this.#endOldestLeaver()
     const thread: PooledThread = {
       runner: new RunnerHandle(this.#runnerOptions('thread')),
       generation: this.#generation,
@@ -258,6 +260,15 @@ export class RunnerPool {
       if (at >= 0) this.#idle.splice(at, 1)
       this.#growSoon()
     })
+  }
+
+  #endOldestLeaver(): void {
+    // A set keeps the order in which they left.
+    const [oldest] = this.#leaving
+    if (!oldest) return
+    this.#leaving.delete(oldest)
+    clearTimeout(oldest.leftTimer)
+    void oldest.runner.terminate('Too many attempts that had ended left something behind')
   }
 
   #retire(thread: PooledThread): void {

@@ -1,10 +1,11 @@
 // What an ended attempt left behind touches no other attempt. The worker has one slot, so that the
 // attempts follow one another in one thread as long as it is fit for them.
 
-import { mkdtemp, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { DAGS_FOLDER, type WorkerUnderTest, workerUnderTest } from './worker-under-test.ts'
 
 describe('what an ended attempt left behind', () => {
@@ -90,4 +91,24 @@ describe('what an ended attempt left behind', () => {
     expect(seen[1]).toEqual(seen[0])
     expect(seen[0]).toMatchObject({ total: 1 })
   })
+})
+
+it('is ended at once, the oldest first, when there would be two threads for each place', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'leftovers-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const under = await workerUnderTest()
+  onTestFinished(() => under.close())
+  await under.register(DAGS_FOLDER, 'leftovers.ts')
+  await under.start({ concurrency: 1, limits: { leftBehindMs: 120_000 } })
+  const folders: string[] = []
+  for (const name of ['first', 'second', 'third', 'last']) {
+    const own = await mkdtemp(join(folder, name))
+    folders.push(own)
+    const run = await under.trigger('leaves', { folder: own, act: 'throws', hidden: 'no' })
+    expect(await under.runEnd(run)).toBe('success')
+  }
+  for (const own of folders) await writeFile(join(own, 'go'), '')
+  const acted = () => folders.map((own) => existsSync(join(own, 'acts')))
+  await under.until('the last two to act', async () => acted().slice(2).every(Boolean))
+  expect(acted()).toEqual([false, false, true, true])
 })
