@@ -3,10 +3,10 @@
 
 import { Client } from 'pg'
 import { prepareSession } from '../../connections/postgres-session.ts'
+import { HeldPause } from './held-pause.ts'
 
 /** A run was locked when its tasks' turn had come: the lock is given back within milliseconds. */
 const RUN_HELD = 'run_held'
-const LOOK_AGAIN_MS = 25
 /** Somebody saw a process end: its tasks go to others. */
 const PROCESS_LOST = 'process_lost'
 
@@ -20,7 +20,9 @@ export async function listenForWakeUps(
   databaseUrl: string,
   { onWake, onLoss }: { onWake: () => void; onLoss: () => void },
   log: (line: string) => void,
+  now: () => number = () => performance.now(),
 ): Promise<WakeUps> {
+  const heldPause = new HeldPause()
   let client: Client | undefined
   let timer: NodeJS.Timeout | undefined
   let lookAgain: NodeJS.Timeout | undefined
@@ -28,11 +30,14 @@ export async function listenForWakeUps(
 
   const onNotification = ({ payload }: { payload?: string | undefined }) => {
     if (payload === PROCESS_LOST) return onLoss()
-    if (payload !== RUN_HELD) return onWake()
+    if (payload !== RUN_HELD) {
+      heldPause.reset()
+      return onWake()
+    }
     lookAgain ??= setTimeout(() => {
       lookAgain = undefined
       onWake()
-    }, LOOK_AGAIN_MS)
+    }, heldPause.next(now()))
   }
 
   const connect = async () => {
