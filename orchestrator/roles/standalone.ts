@@ -8,6 +8,7 @@ import type { WantedPort } from '../../connections/engines/ports.ts'
 import type { RunningEngines } from '../../connections/engines/types.ts'
 import type { Environment } from '../../connections/environment.ts'
 import { loginUrl } from '../../connections/logins/login-url.ts'
+import { DRAIN_LIMIT_SECONDS } from '../worker/drain-limit.ts'
 import { engineLines, requireAnswers } from './banner.ts'
 import { endLeases, type ProcessEnd } from './end-leases.ts'
 import { loginLines } from './first-login.ts'
@@ -89,7 +90,9 @@ export async function runStandalone(
     {
       name: 'standalone',
       async stop() {
-        print('Stopping: tasks that run may finish first; Ctrl-C again ends at once.')
+        print(
+          `Stopping: tasks that run have ${DRAIN_LIMIT_SECONDS} s to finish; Ctrl-C again ends at once.`,
+        )
         await stop()
         print('Stopped.')
       },

@@ -14,6 +14,7 @@ import { watchAttempts } from './attempt-watch.ts'
 import { type Claim, openClaimer } from './claims.ts'
 import { CodeChanges } from './code-changes.ts'
 import { DagVersions } from './dag-versions.ts'
+import { DRAIN_LIMIT_SECONDS } from './drain-limit.ts'
 import { failureLine } from './failure-line.ts'
 import { finishBatcher } from './finishes.ts'
 import { GiveBacks } from './give-backs.ts'
@@ -75,7 +76,7 @@ export interface WorkerLimits {
 }
 
 const LIMITS: WorkerLimits = {
-  drainMs: 30_000,
+  drainMs: DRAIN_LIMIT_SECONDS * 1_000,
   abortGraceMs: 5_000,
   memoryMb: 512,
   maxContinued: 16,

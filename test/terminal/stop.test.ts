@@ -81,7 +81,7 @@ describe.skipIf(lane('terminal').missing)('At a terminal', { timeout: LIMIT }, (
   test('One Ctrl-C on npm start lets tasks finish and leaves no process', async () => {
     const { press, shows, ended } = await openBusy('npm', 'start')
     press('interrupt')
-    await shows('Stopping: tasks that run may finish first')
+    await shows('Stopping: tasks that run have 30 s to finish')
     writeFileSync(mayEnd, '')
     expect(await ended()).toBe('exit 0')
     await shows('Stopped.')
@@ -92,7 +92,7 @@ describe.skipIf(lane('terminal').missing)('At a terminal', { timeout: LIMIT }, (
   test('So it does on npx terrace standalone', async () => {
     const { press, shows } = await openBusy('npx', 'terrace', 'standalone')
     press('interrupt')
-    await shows('Stopping: tasks that run may finish first')
+    await shows('Stopping: tasks that run have 30 s to finish')
     writeFileSync(mayEnd, '')
     await shows('Stopped.')
     await terminal?.ended()
@@ -105,7 +105,7 @@ describe.skipIf(lane('terminal').missing)('At a terminal', { timeout: LIMIT }, (
     async (command) => {
       const { pid, shows } = await openBusy(...command.split(' '))
       process.kill(pid, 'SIGTERM')
-      await shows('Stopping: tasks that run may finish first')
+      await shows('Stopping: tasks that run have 30 s to finish')
       writeFileSync(mayEnd, '')
       await shows('Stopped.')
       expect(existsSync(done)).toBe(true)
@@ -127,7 +127,7 @@ describe.skipIf(lane('terminal').missing)('At a terminal', { timeout: LIMIT }, (
     await suspended()
     press('resume')
     press('interrupt')
-    await shows('Stopping: tasks that run may finish first')
+    await shows('Stopping: tasks that run have 30 s to finish')
     await until('a second one counts', async () => {
       press('interrupt')
       return screen().includes('Ending at once')
