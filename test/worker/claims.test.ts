@@ -76,7 +76,9 @@ describe('a delivery', { timeout: 60_000 }, () => {
        from terrace.task_attempt a join terrace.task_instance t on t.id = a.task_instance_id`,
       [drains.processId],
     )
-    expect(rows).toEqual([{ queue_sequence: 1, by_drained: false }])
+    expect(rows).toMatchObject([{ by_drained: false }])
+    // The worker that drains may be handed it once more before it has stopped to take.
+    expect(rows[0].queue_sequence).toBeGreaterThanOrEqual(1)
   })
 
   it('is claimed under a new lease when the old one has lapsed', async () => {
