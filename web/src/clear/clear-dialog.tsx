@@ -2,8 +2,8 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type ClearRequest, clearPreviewQuery, useClear } from '../api/tasks.ts'
 import { Answer } from '../parts/answer.tsx'
-import { CommandLine } from '../parts/command-line.tsx'
 import { Dialog } from '../parts/dialog.tsx'
+import { DialogEnd } from '../parts/dialog-end.tsx'
 import { clearCommand } from './clear-command.ts'
 import { ClearOptions } from './clear-options.tsx'
 import { ClearPreview } from './clear-preview.tsx'
@@ -32,28 +32,14 @@ export function ClearDialog({ initial, onClose }: Props) {
         <Answer query={preview} what="what would change">
           {({ task_instances: instances }) => <ClearPreview instances={instances} />}
         </Answer>
-        <details className="cli-line">
-          <summary>The same on the command line</summary>
-          <CommandLine text={clearCommand(request)} />
-        </details>
-        {clear.error && (
-          <p className="note note-bad" role="alert">
-            {clear.error.message}
-          </p>
-        )}
-        <footer>
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button
-            type="button"
-            className="button button-main"
-            disabled={!count || clear.isPending}
-            onClick={() => clear.mutate(request, { onSuccess: onClose })}
-          >
-            {clear.isPending ? 'Clearing…' : buttonText(count)}
-          </button>
-        </footer>
+        <DialogEnd
+          command={clearCommand(request)}
+          error={clear.error}
+          label={clear.isPending ? 'Clearing…' : buttonText(count)}
+          disabled={!count || clear.isPending}
+          onAct={() => clear.mutate(request, { onSuccess: onClose })}
+          onClose={onClose}
+        />
       </div>
     </Dialog>
   )

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type Mark, type MarkRequest, markPreviewQuery, useMark } from '../api/marks.ts'
-import { CommandLine } from '../parts/command-line.tsx'
 import { Dialog } from '../parts/dialog.tsx'
+import { DialogEnd } from '../parts/dialog-end.tsx'
 import { markCommand } from './mark-command.ts'
 
 interface Props {
@@ -57,28 +57,14 @@ export function MarkDialog({ of, active, onClose }: Props) {
             It is {state} already.
           </p>
         )}
-        <details className="cli-line">
-          <summary>The same on the command line</summary>
-          <CommandLine text={markCommand(request)} />
-        </details>
-        {mark.error && (
-          <p className="note note-bad" role="alert">
-            {mark.error.message}
-          </p>
-        )}
-        <footer>
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button
-            type="button"
-            className="button button-main"
-            disabled={isThere || mark.isPending}
-            onClick={() => mark.mutate(request, { onSuccess: onClose })}
-          >
-            {mark.isPending ? 'Deciding…' : `${active ? 'Stop' : 'Mark'} as ${state}`}
-          </button>
-        </footer>
+        <DialogEnd
+          command={markCommand(request)}
+          error={mark.error}
+          label={mark.isPending ? 'Deciding…' : `${active ? 'Stop' : 'Mark'} as ${state}`}
+          disabled={isThere || mark.isPending}
+          onAct={() => mark.mutate(request, { onSuccess: onClose })}
+          onClose={onClose}
+        />
       </div>
     </Dialog>
   )
