@@ -12,6 +12,7 @@ import { type MartsStore, openMartsStore } from '../shop/marts-store.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { type ProjectFolder, projectFolder } from '../support/project-folder.ts'
 import { openUiApi, type UiApi } from '../support/ui-api.ts'
+import { until } from '../support/until.ts'
 import { seededDatabase } from './seeded-metadata.ts'
 
 const box = (layer: string, head: string, sql: string) =>
@@ -122,14 +123,17 @@ describe('the layers', () => {
   test('ask the warehouse for no more at once than it has connections', async () => {
     const { warehouse: pool } = project
     const query = pool.query.bind(pool) as (statement: unknown) => Promise<unknown>
+    // They stand before all others by name: no lane begins with a box that asks another store.
     for (const n of [1, 2, 3, 4, 5, 6]) {
-      folder.write(`layers/raw_${n}.sql`, box('raw', '', 'select 1 as rows'))
+      folder.write(`layers/a_raw_${n}.sql`, box('raw', '', 'select 1 as rows'))
     }
     let asking = 0
     let most = 0
     const counted = async (statement: unknown) => {
       asking += 1
       most = Math.max(most, asking)
+      // No answer comes before as many ask as may.
+      await until('all lanes ask', async () => most >= WAREHOUSE_CONNECTIONS)
       return query(statement).finally(() => {
         asking -= 1
       })
