@@ -117,6 +117,11 @@ async function runClear(dagId: string, options: ClearOptions): Promise<void> {
     }
     const cleared = await clearTaskInstances(pool, { ...request, dryRun: false })
     await notifyScheduler(pool, 'tasks_cleared')
-    process.stderr.write(`Cleared ${counted(cleared.length, 'task instance')}.\n`)
+    const running = preview.filter(({ state }) => state === 'running').length
+    const stopped =
+      running === 0
+        ? ''
+        : ` ${running} of them ran: such a task starts again when its attempt has been stopped, within seconds.`
+    process.stderr.write(`Cleared ${counted(cleared.length, 'task instance')}.${stopped}\n`)
   })
 }

@@ -20,7 +20,7 @@ import { liveWebAddress } from '../store/processes.ts'
 import { maskSecrets } from '../worker/secrets.ts'
 import { openControlPlane } from './control-plane-pool.ts'
 import { holdLease } from './hold-lease.ts'
-import { registerFolder } from './register-folder.ts'
+import { folderRegistration } from './register-folder.ts'
 import { logLine, tellLease, untilReleased, untilStopped } from './role.ts'
 import { waitForPostgres } from './wait-for-postgres.ts'
 
@@ -28,10 +28,11 @@ export async function runScheduler(env: Environment): Promise<void> {
   const signals = listenForStop()
   const opening = untilReleased(signals).then(() => open(env, signals))
   // Reading the folder needs no database: in standalone it goes on while the engines start.
+  const register = folderRegistration(logLine)
   const folder = watchFolder(env.TERRACE_DAGS_FOLDER, {
     onResult: async (result) => {
       const opened = await opening.catch(() => null)
-      if (opened) await registerFolder(opened.pool, result, logLine)
+      if (opened) await register(opened.pool, result)
     },
     onError: sayOnce((error) => `The DAG folder was not read: ${(error as Error).message}`),
   })

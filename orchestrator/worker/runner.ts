@@ -72,10 +72,10 @@ const leftovers = watchLeftovers({
   },
   onOwnError: endByError,
   onLeftError: (error) =>
-    reportLeft(`an error that it left behind was thrown: ${describe(error).detail}`),
+    reportLeft(`An error that it left behind was thrown: ${describe(error).detail}`),
   onLeftOpen: (resources) =>
     reportLeft(
-      `it had left open: ${counted(resources)}. ${NOT_USED_AGAIN} Let a handler clear its timers and close its connections before it returns.`,
+      `It left open: ${counted(resources)}. ${NOT_USED_AGAIN} Let a handler clear its timers and close its connections before it returns.`,
     ),
 })
 send({ kind: 'ready' })
@@ -102,7 +102,7 @@ async function runAttempt(request: RunRequest): Promise<void> {
   if (globals.length > 0) {
     sayEnded(attempt, result, false)
     // A module that was loaded meanwhile may need them: the thread ends, and takes no other attempt.
-    reportLeft(`it had changed globals: ${globals.join(', ')}. ${NOT_USED_AGAIN}`)
+    reportLeft(`It changed globals: ${globals.join(', ')}. ${NOT_USED_AGAIN}`)
     return
   }
   let isSaid = false
@@ -139,7 +139,7 @@ function endByError(error: unknown): void {
 
 function reportLeft(what: string): void {
   const name = (owner.getStore() ?? last)?.name ?? 'A task'
-  send({ kind: 'left_behind', message: errorText(`${name} had ended when ${what}`, mask) })
+  send({ kind: 'left_behind', message: errorText(`${name} has ended. ${what}`, mask) })
 }
 
 function counted(resources: readonly string[]): string {

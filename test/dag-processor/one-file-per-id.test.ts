@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { openPostgres } from '../../connections/postgres.ts'
 import { dagsOfFiles } from '../../orchestrator/dag-processor/dags-of-files.ts'
 import { parseFolder } from '../../orchestrator/dag-processor/parse-folder.ts'
-import { registerFolder } from '../../orchestrator/roles/register-folder.ts'
+import { folderRegistration } from '../../orchestrator/roles/register-folder.ts'
 import { freshControlPlane } from '../support/control-plane.ts'
 import { dagFile, dagFolder, writeFiles } from './dag-folder.ts'
 
@@ -15,8 +15,9 @@ test('a second file with the id of a DAG does not take it over while the first i
   const pool = openPostgres(plane.database.url, { max: 2 })
   try {
     const folder = await dagFolder({ 'middle.ts': dagFile('shop') })
+    const register = folderRegistration(() => {})
     const scan = async () => {
-      await registerFolder(pool, await parseFolder(folder), () => {})
+      await register(pool, await parseFolder(folder))
       const { rows: dags } = await pool.query(
         'select dag_id, file_path, is_stale from terrace.dag order by dag_id',
       )
@@ -52,6 +53,35 @@ test('a second file with the id of a DAG does not take it over while the first i
     expect(moved.errors).toEqual([
       { file_path: 'z_copy.ts', message: expect.stringContaining('in a_copy.ts and in z_copy.ts') },
     ])
+  } finally {
+    await pool.end()
+    await plane.close()
+  }
+})
+
+test('a broken file is said once, and again when its error is another', async () => {
+  const plane = await freshControlPlane()
+  const pool = openPostgres(plane.database.url, { max: 2 })
+  try {
+    const folder = await dagFolder({ 'broken.ts': 'export const = 1' })
+    const said: string[] = []
+    const register = folderRegistration((line) => said.push(line))
+    const scan = async () => register(pool, await parseFolder(folder))
+    await scan()
+    await writeFiles(folder, { 'shop.ts': dagFile('shop') })
+    await scan()
+    expect(said).toEqual([
+      expect.stringMatching(/^broken\.ts:1 does not load: /),
+      expect.stringContaining('shop'),
+    ])
+
+    await writeFiles(folder, { 'broken.ts': 'throw new Error("of another kind")' })
+    await scan()
+    await writeFiles(folder, { 'broken.ts': 'export {}' })
+    await scan()
+    await writeFiles(folder, { 'broken.ts': 'throw new Error("of another kind")' })
+    await scan()
+    expect(said.filter((line) => line.includes('of another kind'))).toHaveLength(2)
   } finally {
     await pool.end()
     await plane.close()

@@ -73,7 +73,7 @@ describe('what an ended attempt left behind', () => {
     const { looks } = await under.tasks(run)
     expect((await under.log(looks!.id)).map(({ message }) => message)).toEqual(['a line'])
     expect(under.said.join('\n')).toMatch(
-      /changes_globals.* had changed globals: leftBehind, console.log/,
+      /changes_globals.* has ended. It changed globals: leftBehind, console.log/,
     )
   })
 
