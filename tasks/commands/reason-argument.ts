@@ -1,5 +1,5 @@
 import { UsageError } from '../../orchestrator/cli/commands.ts'
-import { REJECTION_REASONS, type RejectionReason } from '../dds/rejection.ts'
+import { REJECTION_REASONS, type RejectionReason } from '../messages/rejection.ts'
 
 /** @throws UsageError: a typing error must not look like a quarantine that is empty */
 export function reasonArgument(text: string): RejectionReason {

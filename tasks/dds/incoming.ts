@@ -2,9 +2,9 @@
 
 import { hash } from 'node:crypto'
 import type { CopyValue } from '../../connections/copy-rows.ts'
+import type { RejectionReason } from '../messages/rejection.ts'
+import { type Verdict, validateMessage } from '../messages/validate-message.ts'
 import type { PlacedMessage } from './raw-page.ts'
-import type { RejectionReason } from './rejection.ts'
-import { type Verdict, validateMessage } from './validate-message.ts'
 import type { PendingRange } from './watermarks.ts'
 
 export const INCOMING_COLUMNS = [
@@ -41,7 +41,7 @@ export function incomingRow(
 ): IncomingRow {
   const verdict = validateMessage(message)
   if ('reason' in verdict) return refusedRow(topic, range, message.offset, verdict)
-  const { event } = verdict
+  const { message: clean } = verdict
   return [
     range.logId,
     topic,
@@ -49,20 +49,20 @@ export function incomingRow(
     message.offset,
     null,
     null,
-    event.source,
-    event.eventId,
-    event.eventType,
-    event.schemaVersion,
-    event.occurredAt,
-    event.userId ?? null,
-    event.sessionId ?? null,
-    event.productId ?? null,
-    event.category ?? null,
-    event.orderId ?? null,
-    event.campaignId ?? null,
-    event.platform ?? null,
-    event.payload,
-    hash('md5', event.canonical),
+    clean.source,
+    clean.eventId,
+    clean.eventType,
+    clean.schemaVersion,
+    clean.occurredAt,
+    clean.userId ?? null,
+    clean.sessionId ?? null,
+    clean.productId ?? null,
+    clean.category ?? null,
+    clean.orderId ?? null,
+    clean.campaignId ?? null,
+    clean.platform ?? null,
+    clean.payload,
+    hash('md5', clean.canonical),
   ]
 }
 

@@ -2,7 +2,7 @@
 // the database: they are refused by their size, and quarantine copies them there.
 
 import type { Queryable } from '../../connections/postgres.ts'
-import { MAX_MESSAGE_BYTES, type RawMessage } from './validate-message.ts'
+import { MAX_MESSAGE_BYTES, type RawMessage } from '../messages/validate-message.ts'
 import type { PendingRange } from './watermarks.ts'
 
 const PAGE_ROWS = 500

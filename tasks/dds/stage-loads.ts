@@ -13,8 +13,8 @@ import { sqlFile } from '../../connections/sql-file.ts'
 import { raiseFence } from '../../connections/warehouse-fence.ts'
 import { failpoint } from '../../orchestrator/sdk/failpoint.ts'
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
+import { RULE_VERSION } from '../messages/rejection.ts'
 import { analyzeIncoming, copyIncoming, createIncoming } from './copy-incoming.ts'
-import { RULE_VERSION } from './rejection.ts'
 import { moveRawWatermark, type PendingRange, pendingRanges } from './watermarks.ts'
 
 export interface StageArgs {

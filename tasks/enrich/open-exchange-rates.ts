@@ -6,7 +6,7 @@
 
 import { z } from 'zod'
 import type { CallLimits } from '../../connections/outer-api/call-ledger.ts'
-import { ExactNumber, parseStrictJson } from '../dds/strict-json.ts'
+import { ExactNumber, parseStrictJson } from '../messages/strict-json.ts'
 import { type ApiAccess, type LiveApi, outerApi } from './live.ts'
 import { NoAnswerError, type RatesAnswer } from './provider.ts'
 import { readAnswer, readError } from './read-answer.ts'

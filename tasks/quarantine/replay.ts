@@ -10,8 +10,8 @@ import { sqlFile } from '../../connections/sql-file.ts'
 import { analyzeIncoming, createIncoming } from '../dds/copy-incoming.ts'
 import { INCOMING_COLUMNS, incomingRow } from '../dds/incoming.ts'
 import { SHADOW } from '../dds/rebuild/shadow.ts'
-import { RULE_VERSION } from '../dds/rejection.ts'
-import { MAX_MESSAGE_BYTES } from '../dds/validate-message.ts'
+import { RULE_VERSION } from '../messages/rejection.ts'
+import { MAX_MESSAGE_BYTES } from '../messages/validate-message.ts'
 
 /** Where a message stands in its log. Offsets are int8. */
 export interface Place {

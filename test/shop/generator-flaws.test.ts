@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_SHOP, generateInterval, type Shop } from '../../generators/index.ts'
-import { validateMessage } from '../../tasks/dds/validate-message.ts'
+import { validateMessage } from '../../tasks/messages/validate-message.ts'
 
 const NOISY: Shop = {
   ...DEFAULT_SHOP,
@@ -18,7 +18,7 @@ describe('A message of the generator', () => {
     const reasons = new Set<string>()
     for (const { value, flaw, headers } of messages) {
       const verdict = validateMessage({ value, bytes: value?.length ?? 0, receivedAt: end })
-      const found = 'event' in verdict ? null : verdict.reason
+      const found = 'message' in verdict ? null : verdict.reason
       expect(found, `${headers.event_id}: ${value?.subarray(0, 400)}`).toBe(flaw)
       if (flaw !== null) reasons.add(flaw)
     }

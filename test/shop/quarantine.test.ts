@@ -12,8 +12,8 @@ import {
 
 // The rules before they were mended: they knew nothing of mobile-web.
 const oldRules = vi.hoisted(() => ({ hold: true }))
-vi.mock('../../tasks/dds/validate-message.ts', async (original) => {
-  const rules = await original<typeof import('../../tasks/dds/validate-message.ts')>()
+vi.mock('../../tasks/messages/validate-message.ts', async (original) => {
+  const rules = await original<typeof import('../../tasks/messages/validate-message.ts')>()
   return {
     ...rules,
     validateMessage(message: Parameters<typeof rules.validateMessage>[0]) {

@@ -11,7 +11,7 @@ import {
   upsertUsersFromRaw,
   validateAndLoadEvents,
 } from '../../tasks/dds/index.ts'
-import { minorUnits } from '../../tasks/dds/money.ts'
+import { minorUnits } from '../../tasks/messages/money.ts'
 import { KINDS, sampleEvent } from './sample-events.ts'
 import { landTopic, nextContext, openTestWarehouse, type TestWarehouse } from './warehouse.ts'
 

@@ -1,6 +1,6 @@
 -- Noted: lines of orders that the loads ($1) name, whose price has more decimals than the currency of the
 -- order. A line does not state its currency, and may come before the order that does, so it is let in with
--- the decimals of any currency. Decimals are those of tasks/dds/money.ts: 2 unless listed here.
+-- the decimals of any currency. Decimals are those of tasks/messages/money.ts: 2 unless listed here.
 with orders as (
   select distinct order_hk
   from dds.stage_event

@@ -9,7 +9,7 @@ import { sqlFile } from '../../../connections/sql-file.ts'
 import { raiseFence } from '../../../connections/warehouse-fence.ts'
 import { failpoint } from '../../../orchestrator/sdk/failpoint.ts'
 import { FailTask, RetryLater, type TaskContext } from '../../../orchestrator/sdk/index.ts'
-import { RULE_VERSION } from '../rejection.ts'
+import { RULE_VERSION } from '../../messages/rejection.ts'
 import { FORMER, REBUILT_TABLES, SHADOW } from './shadow.ts'
 
 /**

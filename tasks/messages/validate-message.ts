@@ -1,16 +1,13 @@
-// One message of raw: the event it holds, or the reason why it holds none. Never throws on bad
-// input, so a poison message cannot stop its partition.
+// One message of raw: what it says, or the reason why it is refused. Never throws on bad input, so a
+// poison message cannot stop its partition.
 
 import { isUtf8 } from 'node:buffer'
-import type { CleanEvent } from './clean-event.ts'
-import { Rejection, type RejectionReason } from './rejection.ts'
-import { parseStrictJson } from './strict-json.ts'
-import { readTerraceEvent } from './terrace-events.ts'
-import { LAST_TIME } from './times.ts'
+import { findSource, type KnownSource, knownSources } from './adapters.ts'
+import type { CleanMessage } from './clean-message.ts'
+import { quoted, Rejection, type RejectionReason } from './rejection.ts'
+import { parseStrictJson, type StrictJson } from './strict-json.ts'
 
 export const MAX_MESSAGE_BYTES = 262_144
-/** How far ahead of the log's clock a producer's may run. */
-export const ALLOWED_SKEW_MS = 10 * 60_000
 
 export interface RawMessage {
   /** null for a tombstone, and for a value that is over the limit: that one is never fetched. */
@@ -21,26 +18,35 @@ export interface RawMessage {
 }
 
 export type Verdict =
-  | { event: CleanEvent }
+  | { message: CleanMessage }
   | { reason: RejectionReason; detail: string; eventId: string | null }
 
-export function validateMessage(message: RawMessage): Verdict {
+export function validateMessage(raw: RawMessage): Verdict {
   let eventId: string | null = null
   try {
-    const root = parseStrictJson(decode(message))
-    if (!(root instanceof Map)) {
-      throw new Rejection('wrong_type', 'The message is JSON, but not an object.')
-    }
-    const id = root.get('event_id')
-    if (typeof id === 'string') eventId = id.slice(0, 200).toWellFormed()
-    const latest = new Date(
-      Math.min(message.receivedAt.getTime() + ALLOWED_SKEW_MS, LAST_TIME.getTime()),
-    )
-    return { event: readTerraceEvent(root, latest) }
+    const value = parseStrictJson(decode(raw))
+    eventId = givenId(value)
+    const { adapter, rules } = sourceOf(value)
+    return { message: adapter.read({ value, receivedAt: raw.receivedAt }, rules) }
   } catch (error) {
     if (!(error instanceof Rejection)) throw error
     return { reason: error.reason, detail: error.message, eventId }
   }
+}
+
+function sourceOf(value: StrictJson): KnownSource {
+  const named = value instanceof Map ? value.get('source') : undefined
+  const name = typeof named === 'string' ? named : 'terrace'
+  const found = findSource(name)
+  if (found !== undefined) return found
+  const known = knownSources().join(', ')
+  throw new Rejection('unknown_source', `source: found ${quoted(name)}, allowed are ${known}.`)
+}
+
+/** As the message names itself, for whoever looks at it in quarantine. */
+function givenId(value: StrictJson): string | null {
+  const id = value instanceof Map ? value.get('event_id') : undefined
+  return typeof id === 'string' ? id.slice(0, 200).toWellFormed() : null
 }
 
 function decode({ value, bytes }: RawMessage): string {
