@@ -4,7 +4,7 @@
 // killed when. A batch counts as published when its checks have passed; one that fails in three runs for a
 // reason of its own is set aside, with an alert (docs/marts.md). Build tables anew with
 // --conf '{"rebuild": {"marts": ["geo_analysis"], "from": "2026-01-01"}}' or '{"rebuild": "all"}'.
-import { asset, cron, defineDag } from '../orchestrator/sdk/index.ts'
+import { asset, cron, defineDag, type TaskReference } from '../orchestrator/sdk/index.ts'
 import {
   buildMart,
   checkBatch,
@@ -12,7 +12,6 @@ import {
   FACTS,
   freezeBatch,
   MARTS,
-  type Mart,
   publishBatch,
   TARGETS,
   tellSetAside,
@@ -34,19 +33,18 @@ export default defineDag(
     // Fails once for a batch that was set aside: that is its alert. The tables do not wait for it.
     dag.task('tell_set_aside', tellSetAside, { batch })
     const gate = dag.shortCircuit('check_batch', checkBatch, { batch })
+    // A task for each folder of sql/marts that has a load, after those of the tables that it reads.
     const facts = FACTS.map((target) =>
       dag.task(`transfer_${target}`, transferTable, { target, batch }).after(gate),
     )
-    const marts = new Map(
-      (Object.keys(MARTS) as Mart[]).map((target) => [
-        target,
-        dag.task(`build_${target}`, buildMart, { target, batch }).after(...facts),
-      ]),
-    )
-    marts.get('active_users_7d')!.after(marts.get('user_engagement')!)
+    const loads = new Map<string, TaskReference>(FACTS.map((fact, n) => [fact, facts[n]!]))
+    for (const [target, reads] of Object.entries(MARTS)) {
+      const before = reads.map((table) => loads.get(table)!)
+      loads.set(target, dag.task(`build_${target}`, buildMart, { target, batch }).after(...before))
+    }
     const check = dag
       .task('check_marts', checkMarts, { batch, loaded: facts })
-      .after(...marts.values())
+      .after(...loads.values())
     dag.task('publish_batch', publishBatch, { batch, targets: [...TARGETS] }).after(check)
   },
 )

@@ -74,15 +74,15 @@ export function traceLineage(found: {
   }
 }
 
-/** The table that a load is named after: marts/load/fct_event.sql fills marts.fct_event. */
+/** The table that a load fills: dds/load/h_user.sql dds.h_user, marts/fct_event/load.sql marts.fct_event. */
 function tableOf(path: string): string {
-  const [layer, folder, file] = path.split('/')
-  return folder === 'load' ? `${layer}.${file!.replace('.sql', '')}` : ''
+  const [, layer, vault, mart] = path.match(/^(\w+)\/(?:load\/(\w+)|(\w+)\/load)\.sql$/) ?? []
+  return layer === undefined ? '' : `${layer}.${vault ?? mart}`
 }
 
-/** The fact whose rows a statement asks for: marts/asked/fct_event_of_days.sql, marts.fct_event. */
+/** The fact whose rows a statement asks for: marts/fct_event/of_days.sql, marts.fct_event. */
 function factAskedFor(path: string): string {
-  const [, fact] = path.match(/^marts\/asked\/(.+)_of_(?:days|batch)\.sql$/) ?? []
+  const [, fact] = path.match(/^marts\/(\w+)\/of_(?:days|batch)\.sql$/) ?? []
   return fact === undefined ? '' : `marts.${fact}`
 }
 

@@ -3,6 +3,7 @@
 // their schema, which no CTE and no column is.
 
 import { listSqlFiles, sqlFile } from '../../connections/sql-file.ts'
+import { type MartTable, statementOf, TABLES } from '../../tasks/marts/targets.ts'
 
 const RELATION = '((?:raw|dds|marts|warehouse)\\.[a-z_0-9]+)'
 const READ = new RegExp(`\\b(?:from|join|using)\\s+(?:lateral\\s+)?${RELATION}`, 'gi')
@@ -78,14 +79,29 @@ const FOLDERS = [
   'dds/replay',
   'dds/checks',
   'marts/keys',
-  'marts/asked',
-  'marts/load',
-  'marts/checks',
-  'marts/checks/across',
+  'marts/batches',
+  'marts/across',
 ]
 
 /** Every statement that loads or checks the warehouse. */
 export async function allStatements(): Promise<Statement[]> {
-  const paths = (await Promise.all(FOLDERS.map(listSqlFiles))).flat()
-  return Promise.all(paths.map(async (path) => readStatement(path, await sqlFile(path))))
+  const folders = [...FOLDERS, ...TABLES.map(({ name }) => `marts/${name}`)]
+  const paths = (await Promise.all(folders.map(listSqlFiles))).flat()
+  return Promise.all(
+    paths.map(async (path) => {
+      const statement = readStatement(path, await sqlFile(path))
+      const table = TABLES.find(({ name }) => path === statementOf(name, 'load'))
+      return table === undefined ? statement : { ...statement, header: headerOf(table) }
+    }),
+  )
+}
+
+function headerOf({ kind, grain, reads, replaces }: MartTable): Header {
+  const published = kind === 'fact' ? 'its days are replaced as a whole' : PUBLISHED[replaces]
+  return { grain: grain.join(', '), kind: `${kind}; ${published}`, reads: reads.join(', ') }
+}
+
+const PUBLISHED = {
+  days: 'its touched days are replaced at once',
+  all: 'it is replaced as a whole',
 }

@@ -10,6 +10,7 @@ import kafkaToRaw from '../../dags/kafka_to_raw.ts'
 import liveEnrichment from '../../dags/live_enrichment.ts'
 import rawToDds from '../../dags/raw_to_dds.ts'
 import { targets } from '../../tasks/dds/load-targets.ts'
+import { statementOf } from '../../tasks/marts/targets.ts'
 
 const DAGS = [
   generateEvents,
@@ -49,7 +50,7 @@ const WORK: Record<string, Work> = {
   getCurrencyRates: { statements: answer('fx') },
   finishLoads: { statements: load(['load_day', 'finish_loads']) },
   freezeBatch: {
-    statements: ['marts/load/batch_days.sql', 'marts/load/dds_days.sql'],
+    statements: ['marts/batches/batch_days.sql', 'marts/batches/dds_days.sql'],
     tables: ['dds.mart_batch', 'dds.mart_batch_load', 'dds.mart_batch_day'],
   },
   publishBatch: { tables: ['dds.mart_batch'] },
@@ -70,7 +71,7 @@ export function worksOfTasks(): TaskWork[] {
       const target = targetOf(args)
       const statements = [
         ...(work.statements ?? []),
-        ...(target ? [`marts/load/${target}.sql`] : []),
+        ...(target ? [statementOf(target, 'load')] : []),
       ]
       const tables = [...(work.tables ?? []), ...(target ? [`marts.${target}`] : [])]
       if (statements.length + tables.length === 0) return []

@@ -46,7 +46,7 @@ export async function takeBatch(
   const made = (await freezeRetried(db, martsId)) ?? (await freeze(db, martsId, UNLISTED, []))
   if (made === null) return null
   const isWhole = !(await noteChanges(db, made.batchId))
-  await db.query(await sqlFile('marts/load/batch_days.sql'), [made.batchId, isWhole])
+  await db.query(await sqlFile('marts/batches/batch_days.sql'), [made.batchId, isWhole])
   return made
 }
 

@@ -15,7 +15,7 @@ import { replacePartitions } from './replace-partitions.ts'
 import { noteTarget } from './set-aside.ts'
 import { assertSound, type CheckedTable } from './staging-checks.ts'
 import { claimTarget, type TargetClaim } from './target-claim.ts'
-import { type Mart, WHOLE_MARTS } from './targets.ts'
+import { type Mart, statementOf, WHOLE_MARTS } from './targets.ts'
 import { endWork, planWork, spansOf } from './work.ts'
 
 /** Parameters travel in the address, which is not long enough for years of days. */
@@ -72,7 +72,7 @@ async function fill(
   copiedRows: number,
 ): Promise<void> {
   const { target, table, days, signal } = staged
-  const query = `insert into marts.${table} ${await sqlFile(`marts/load/${target}.sql`)}`
+  const query = `insert into marts.${table} ${await sqlFile(statementOf(target, 'load'))}`
   if (WHOLE_MARTS.has(target)) {
     await clickhouse.command({ query, abort_signal: signal })
     return

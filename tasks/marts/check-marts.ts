@@ -82,11 +82,11 @@ async function compare(
 ): Promise<{ passed: string[] }> {
   const { warehouse, clickhouse } = await connections()
   const days = [...new Set(loaded.flatMap((fact) => fact.days))].sort()
-  const files = await listSqlFiles('marts/checks/across')
+  const files = await listSqlFiles('marts/across')
   for (const span of spansOf(days)) {
     context.signal.throwIfAborted()
     const { rows: inDds } = await warehouse.query<DaySum>(
-      await sqlFile('marts/sums/fct_event_in_loads.sql'),
+      await sqlFile('marts/fct_event/sums_in_loads.sql'),
       [batch.martsId, span],
     )
     const inMarts = await sumsInMarts(clickhouse, {

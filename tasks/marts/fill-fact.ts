@@ -7,20 +7,13 @@ import type { PoolClient } from '../../connections/postgres.ts'
 import { sqlFile } from '../../connections/sql-file.ts'
 import type { MartBatch } from './freeze-batch.ts'
 import type { CheckedTable, DaySum } from './staging-checks.ts'
-import type { Fact } from './targets.ts'
+import { type Fact, KEYS, statementOf } from './targets.ts'
 import { spansOf } from './work.ts'
 
 export type StagedFact = CheckedTable & { target: Fact }
 
-/** By sql/marts/asked/<fact>_of_<what>.sql: all rows of days, or those that the batch changes there. */
+/** By of_<what>.sql beside the fact's load: all rows of days, or those that the batch changes there. */
 export type Asked = 'days' | 'batch'
-
-/** What tells rows apart that a change replaces, and whether it may move them to another day. */
-const KEYS: Record<Fact, { key: string; isOfOneDay: boolean }> = {
-  fct_event: { key: 'event_hk', isOfOneDay: true },
-  fct_session: { key: 'session_hk', isOfOneDay: false },
-  fct_order_line: { key: 'source, order_id', isOfOneDay: false },
-}
 
 /** The rows and what they should sum to, both as dds stands at one moment: begins a transaction. */
 export async function fillDays(
@@ -37,19 +30,19 @@ export async function fillDays(
        set_config('terrace.reporting_currency', $3, true), set_config('terrace.batch_id', $4, true)`,
     [martsId, `{${days.join(',')}}`, reportingCurrency, batchId],
   )
-  await db.query(await sqlFile('marts/asked/unlisted.sql'), [martsId])
+  await db.query(await sqlFile('marts/batches/unlisted.sql'), [martsId])
   // With statistics of its own: how many rows are asked for decides how the others are best read.
   await db.query(
     `create temporary table asked on commit drop as
-     ${await sqlFile(`marts/asked/${target}_of_${asked}.sql`)}`,
+     ${await sqlFile(statementOf(target, `of_${asked}`))}`,
   )
   await db.query('analyze asked')
   const countRows = await copyToClickHouse(db, clickhouse, {
-    query: await sqlFile(`marts/load/${target}.sql`),
+    query: await sqlFile(statementOf(target, 'load')),
     table: `marts.${table}`,
     signal,
   })
-  const { rows } = await db.query<DaySum>(await sqlFile(`marts/sums/${target}_in_dds.sql`))
+  const { rows } = await db.query<DaySum>(await sqlFile(statementOf(target, 'sums_in_dds')))
   return { countRows, sums: rows }
 }
 
@@ -58,13 +51,13 @@ export async function keepOthers(
   clickhouse: ClickHouseClient,
   { target, table, days, signal }: StagedFact,
 ): Promise<void> {
-  const { key, isOfOneDay } = KEYS[target]
+  const { columns, isOfOneDay } = KEYS[target]!
   for (const span of spansOf(days)) {
     await clickhouse.command({
       query: `insert into marts.${table}
         select * from marts.${target}
-        where day in {days:Array(Date)} and (${key}) not in (
-          select ${key} from marts.${table} ${isOfOneDay ? 'where day in {days:Array(Date)}' : ''}
+        where day in {days:Array(Date)} and (${columns}) not in (
+          select ${columns} from marts.${table} ${isOfOneDay ? 'where day in {days:Array(Date)}' : ''}
         )`,
       query_params: { days: span },
       abort_signal: signal,

@@ -1,10 +1,10 @@
-// The checks of a table before anybody can read it: sql/marts/checks/<table>.sql returns offending
-// rows of its staging table, and a fact must hold, day by day, what dds holds.
+// The checks of a table before anybody can read it: its check.sql returns offending rows of its
+// staging table, and a fact must hold, day by day, what dds holds.
 
 import type { ClickHouseClient } from '@clickhouse/client'
 import { sqlFile } from '../../connections/sql-file.ts'
 import { DataCheckFailed } from '../../orchestrator/sdk/index.ts'
-import type { Target } from './targets.ts'
+import { statementOf, type Target } from './targets.ts'
 import { spansOf } from './work.ts'
 
 const SHOWN_ROWS = 5
@@ -29,7 +29,7 @@ export async function assertSound(
   clickhouse: ClickHouseClient,
   { target, table, days, signal }: CheckedTable,
 ): Promise<void> {
-  const file = `marts/checks/${target}.sql`
+  const file = statementOf(target, 'check')
   for (const span of spansOf(days)) {
     const result = await clickhouse.query({
       query: await sqlFile(file),
@@ -41,7 +41,7 @@ export async function assertSound(
   }
 }
 
-/** Sums of a fact's days, by sql/marts/sums/<fact>_in_marts.sql. */
+/** Sums of a fact's days, by its sums_in_marts.sql. */
 export async function sumsInMarts(
   clickhouse: ClickHouseClient,
   { target, table, days, signal }: CheckedTable,
@@ -49,7 +49,7 @@ export async function sumsInMarts(
   const sums: DaySum[] = []
   for (const span of spansOf(days)) {
     const result = await clickhouse.query({
-      query: await sqlFile(`marts/sums/${target}_in_marts.sql`),
+      query: await sqlFile(statementOf(target, 'sums_in_marts')),
       query_params: { staging: table, days: span },
       format: 'JSONEachRow',
       abort_signal: signal,

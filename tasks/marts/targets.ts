@@ -1,26 +1,49 @@
-// The tables of the marts that a batch loads. A fact comes from dds, its columns those of
-// sql/marts/load/<fact>.sql; a mart comes from the tables that it reads, inside ClickHouse.
+// The tables of the marts that a batch loads, as the heads of sql/marts/<table>/load.sql say. A fact comes
+// from dds, a mart from the tables that it reads, inside ClickHouse. There is no other list of them.
 
-export const FACTS = ['fct_event', 'fct_session', 'fct_order_line'] as const
-export type Fact = (typeof FACTS)[number]
+import { sqlPath } from '../../connections/sql-file.ts'
+import { type MartTable, readMartTables } from '../../orchestrator/project-files/mart-tables.ts'
+
+export type { MartTable }
+export type Target = string
+export type Fact = Target
+export type Mart = Target
+
+/** In an order in which they can be loaded. */
+export const TABLES: readonly MartTable[] = readMartTables(sqlPath('marts'))
+
+const facts = TABLES.filter(({ kind }) => kind === 'fact')
+const marts = TABLES.filter(({ kind }) => kind === 'mart')
+
+export const TARGETS: readonly Target[] = TABLES.map(({ name }) => name)
+
+export const FACTS: readonly Fact[] = facts.map(({ name }) => name)
 
 /** Marts with the tables of the marts that they read, in an order in which they can be built. */
-export const MARTS = {
-  daily_business_summary: FACTS,
-  product_performance: ['fct_event', 'fct_order_line'],
-  category_performance: ['fct_event', 'fct_order_line'],
-  user_engagement: FACTS,
-  active_users_7d: ['fct_event', 'user_engagement'],
-  session_analytics: ['fct_session'],
-  campaign_performance: ['fct_event', 'fct_order_line'],
-  geo_analysis: FACTS,
-  device_analysis: FACTS,
-  weather_impact: FACTS,
-} as const satisfies Record<string, readonly string[]>
-export type Mart = keyof typeof MARTS
+export const MARTS: Readonly<Record<Mart, readonly Target[]>> = Object.fromEntries(
+  marts.map(({ name, readsTables }) => [name, readsTables]),
+)
 
-/** Depends on all days before: every build makes all of it. */
-export const WHOLE_MARTS: ReadonlySet<Mart> = new Set<Mart>(['active_users_7d'])
+/** Every build makes all of such a mart. */
+export const WHOLE_MARTS: ReadonlySet<Mart> = new Set(
+  marts.filter(({ replaces }) => replaces === 'all').map(({ name }) => name),
+)
 
-export type Target = Fact | Mart
-export const TARGETS: readonly Target[] = [...FACTS, ...(Object.keys(MARTS) as Mart[])]
+/** What tells rows of a fact apart that a change replaces, and whether it may move them to another day. */
+export const KEYS: Readonly<Record<Fact, { columns: string; isOfOneDay: boolean }>> =
+  Object.fromEntries(
+    facts.map(({ name, key }) => [
+      name,
+      {
+        columns: key.filter((column) => column !== 'day').join(', '),
+        isOfOneDay: key.includes('day'),
+      },
+    ]),
+  )
+
+/** Below sql/: the statement of a table, such as its load or its check. */
+export function statementOf(target: Target, statement: Statement): string {
+  return `marts/${target}/${statement}.sql`
+}
+
+export type Statement = 'load' | 'check' | 'of_days' | 'of_batch' | 'sums_in_dds' | 'sums_in_marts'

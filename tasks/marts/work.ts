@@ -17,7 +17,7 @@ import {
 } from './batches.ts'
 import type { MartBatch } from './freeze-batch.ts'
 import { readDaysAside } from './set-aside.ts'
-import { FACTS, MARTS, type Mart, type Target } from './targets.ts'
+import { FACTS, MARTS, type Target } from './targets.ts'
 
 export interface Work {
   /** To load now, ascending. */
@@ -91,7 +91,7 @@ async function availableDays(
   from: string | null,
   to: string | null,
 ): Promise<string[]> {
-  const tables: readonly Target[] = isMart(target) ? [target, ...MARTS[target]] : [target]
+  const tables: readonly Target[] = isMart(target) ? [target, ...MARTS[target]!] : [target]
   const result = await clickhouse.query({
     query: `select distinct toString(held.day) as day
       from (
@@ -104,14 +104,14 @@ async function availableDays(
   const inMarts = await result.json<{ day: string }>()
   if (isMart(target)) return inMarts.map((row) => row.day)
   const { rows } = await warehouse.query<{ day: string }>(
-    await sqlFile('marts/load/dds_days.sql'),
+    await sqlFile('marts/batches/dds_days.sql'),
     [from, to],
   )
   return [...inMarts, ...rows].map((row) => row.day)
 }
 
-function isMart(target: Target): target is Mart {
-  return !(FACTS as readonly Target[]).includes(target)
+function isMart(target: Target): boolean {
+  return !FACTS.includes(target)
 }
 
 const DAY_MS = 86_400_000

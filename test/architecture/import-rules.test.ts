@@ -18,7 +18,14 @@ const RULES: Rule[] = [
   { from: 'dags', may: ['orchestrator/sdk', 'tasks'] },
   {
     from: 'tasks',
-    may: ['orchestrator/sdk', 'connections', 'generators', 'seeds', 'orchestrator/cli/commands.ts'],
+    may: [
+      'orchestrator/sdk',
+      'orchestrator/project-files',
+      'connections',
+      'generators',
+      'seeds',
+      'orchestrator/cli/commands.ts',
+    ],
   },
   { from: 'generators', may: ['seeds'] },
   { from: 'metabase', may: ['connections', 'orchestrator/project-files'] },

@@ -65,7 +65,7 @@ describe('The check of a table', () => {
     await withCopy(target, async (copy) => {
       await expect(checkOf(target, copy)).resolves.toBeUndefined()
       await run(`insert into ${copy} select * from ${target}`)
-      await expect(checkOf(target, copy)).rejects.toThrow(`sql/marts/checks/${target}.sql: `)
+      await expect(checkOf(target, copy)).rejects.toThrow(`sql/marts/${target}/check.sql: `)
     })
   })
 
@@ -101,7 +101,7 @@ describe('The check of a table', () => {
         nextContext(),
       ).catch((error: unknown) => error)
       expect(String(failure)).toMatch(
-        /user_engagement\.sql: \d+ offending rows\. Nothing of marts\.user_engagement was published/,
+        /user_engagement\/check\.sql: \d+ offending rows\. Nothing of marts\.user_engagement was published/,
       )
       expect(String(failure)).toContain('{"source":"terrace","day":"2026-01-0')
       await run('truncate table fct_session')
@@ -120,7 +120,7 @@ describe('The check of a table', () => {
     const asked = await freezeBatch({}, nextContext({ conf: { rebuild } }))
     await expect(
       transferTable({ target: 'fct_event', batch: asked }, nextContext()),
-    ).rejects.toThrow(`fct_event.sql: ${rows.length} offending rows`)
+    ).rejects.toThrow(`fct_event/check.sql: ${rows.length} offending rows`)
     expect(await checksum(store)).toEqual(before)
   })
 })
@@ -148,7 +148,7 @@ describe('The checks of a whole batch', () => {
     )
     const additive = numbers
       .map(({ name }) => name)
-      .filter((name) => !NOT_ADDITIVE[mart].includes(name))
+      .filter((name) => !NOT_ADDITIVE[mart]!.includes(name))
       .sort()
     expect(await differing()).toEqual([])
     await withCopy(mart, async (copy) => {
@@ -196,7 +196,7 @@ describe('The checks of a whole batch', () => {
 
   async function offending(check: string): Promise<Record<string, unknown>[]> {
     const result = await store.client.query({
-      query: await sqlFile(`marts/checks/across/${check}.sql`),
+      query: await sqlFile(`marts/across/${check}.sql`),
       query_params: { days: DAYS },
       format: 'JSONEachRow',
     })
@@ -205,7 +205,7 @@ describe('The checks of a whole batch', () => {
 
   async function differing(): Promise<unknown[]> {
     const result = await store.client.query({
-      query: await sqlFile('marts/checks/across/marts_equal_facts.sql'),
+      query: await sqlFile('marts/across/marts_equal_facts.sql'),
       query_params: { days: ['2026-01-02'] },
       format: 'JSONEachRow',
     })

@@ -155,8 +155,6 @@ export async function loadMarts(
   const loaded = await Promise.all(
     FACTS.map((target) => transferTable({ target, batch }, context())),
   )
-  const marts = Object.keys(MARTS) as Mart[]
-  const others = marts.filter((target) => target !== 'active_users_7d')
   const build = (target: Mart) =>
     buildMart(
       {
@@ -166,8 +164,14 @@ export async function loadMarts(
       },
       context(),
     )
-  await Promise.all(others.map(build))
-  await build('active_users_7d')
+  const built = new Map<Mart, Promise<unknown>>()
+  for (const [mart, reads] of Object.entries(MARTS)) {
+    built.set(
+      mart,
+      Promise.all(reads.map((table) => built.get(table))).then(() => build(mart)),
+    )
+  }
+  await Promise.all(built.values())
   await checkMarts({ batch, loaded }, context())
   await publishBatch({ batch, targets: [...TARGETS] }, context())
   return batch

@@ -1,5 +1,5 @@
 -- Grain: day. Events that are asked for and a checksum over their keys, to hold against
--- fct_event_in_marts.sql. Reads: asked. Runs in Postgres, in the transaction of the copy.
+-- sums_in_marts.sql. Kind: check. Reads: asked. Runs in Postgres, in the transaction of the copy.
 select
   day::text as day,
   count(*)::text as rows,

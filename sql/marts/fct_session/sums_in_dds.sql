@@ -1,5 +1,5 @@
 -- Grain: day. Sessions that are asked for and their events, to hold against
--- fct_session_in_marts.sql. Reads: asked, dds.mart_batch_load, dds.nl_event, dds.ref_source. Runs in
+-- sums_in_marts.sql. Kind: check. Reads: asked, dds.mart_batch_load, dds.nl_event, dds.ref_source. Runs in
 -- Postgres, in the transaction of the copy. Settings: terrace.marts_id, terrace.days.
 with sessions as (
   select

@@ -1,5 +1,5 @@
 -- Grain: day. Events that the loads of all batches brought and a checksum over their keys, to hold
--- against fct_event_in_marts.sql. Reads: dds.load_day, dds.mart_batch_load. Runs in Postgres.
+-- against sums_in_marts.sql. Kind: check. Reads: dds.load_day, dds.mart_batch_load. Runs in Postgres.
 -- Parameters: $1 marts, $2 days.
 select
   load_day.day::text as day,

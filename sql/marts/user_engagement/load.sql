@@ -1,5 +1,8 @@
--- Grain: source, day, user. Kind: mart, its touched days replaced at once. Runs in ClickHouse.
--- Reads: marts.fct_event, fct_session, fct_order_line. Parameters: days.
+-- title: Users day by day
+-- kind: mart
+-- grain: source, day, user
+-- reads: marts.fct_event, marts.fct_session, marts.fct_order_line
+-- source: terrace
 --
 -- Events, views, carts and purchases are those of the day. Sessions stand on the day on which they
 -- began, with all their seconds: Σ over sessions of last − first event. An order without a user is

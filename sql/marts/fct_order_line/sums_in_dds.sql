@@ -1,5 +1,5 @@
 -- Grain: day. Orders that are asked for, and what the lines of closed ones are worth, all currencies
--- as one number, to hold against fct_order_line_in_marts.sql. Reads: asked, dds.order_now,
+-- as one number, to hold against sums_in_marts.sql. Kind: check. Reads: asked, dds.order_now,
 -- dds.l_order_product, dds.s_order_line, dds.ref_source. Runs in Postgres, in the transaction of the
 -- copy. Settings: terrace.days.
 with orders as (

@@ -1,26 +1,27 @@
--- Grain: source, day, city, weather. Kind: mart, its touched days replaced at once. Runs in
--- ClickHouse. Reads: marts.fct_event, fct_session, fct_order_line. Parameters: days.
+-- title: Devices day by day
+-- kind: mart
+-- grain: source, day, device type, system
+-- reads: marts.fct_event, marts.fct_session, marts.fct_order_line
+-- source: terrace
 --
--- A session has the weather of its first event, a view its own, an order that of its place in the
--- hour of the order. The temperature is the mean over all events of sessions there in this
--- weather.
+-- The device is that of the session, unknown for what has none.
 -- Revenue: lines of CLOSED orders in REPORTING_CURRENCY. Lines without a rate and CLOSED orders
 -- without a line are pending: counted and left out; where all are, revenue is null and not 0.
 with facts as (
   select
-    source, day, city, weather, 'event' as fact, event_type as what,
-    temperature_c,
+    source, day, device_type, os, 'event' as fact, event_type as what,
+    if(session_id is null, null, user_id) as visitor,
     '' as order_id, false as is_revenue, null as amount
   from marts.fct_event
   where day in {days:Array(Date)}
     and (session_id is not null or event_type = 'view')
   union all
-  select source, day, city, weather, 'session', '', null, '', false, null
+  select source, day, device_type, os, 'session', '', null, '', false, null
   from marts.fct_session
   where day in {days:Array(Date)}
   union all
   select
-    source, day, city, weather, 'line', '', null,
+    source, day, device_type, os, 'line', '', null,
     order_id, is_revenue, amount_reporting
   from marts.fct_order_line
   where day in {days:Array(Date)}
@@ -29,10 +30,9 @@ figures as (
   select
     source,
     day,
-    city,
-    weather,
-    count(temperature_c) as temperatures,
-    sum(ifNull(temperature_c, 0)) as temperature_sum,
+    device_type,
+    os,
+    uniqExact(visitor) as users,
     countIf(fact = 'session') as sessions,
     countIf(what = 'view') as views,
     uniqExactIf(order_id, fact = 'line') as orders,
@@ -40,13 +40,14 @@ figures as (
     countIf(is_revenue and amount is null) as pending_lines,
     sumIf(ifNull(amount, 0), is_revenue) as known_revenue
   from facts
-  group by source, day, city, weather
+  group by source, day, device_type, os
 )
 select
   source,
   day,
-  city,
-  weather,
+  device_type,
+  os,
+  users,
   sessions,
   views,
   orders,
@@ -56,7 +57,6 @@ select
     known_revenue
   ) as revenue,
   pending_lines,
-  if(temperatures = 0, null, toFloat64(temperature_sum) / temperatures)
-    as mean_temperature_c,
+  if(sessions = 0, null, orders / sessions) as conversion,
   now64(3, 'UTC') as computed_at
 from figures

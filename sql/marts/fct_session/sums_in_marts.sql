@@ -1,5 +1,5 @@
--- Grain: day. Sessions and their events, to hold against fct_session_in_dds.sql.
--- Runs in ClickHouse. Parameters: staging, days. Qualified, as an alias would hide the column.
+-- Grain: day. Sessions and their events, to hold against sums_in_dds.sql.
+-- Kind: check. Reads: the staged table. Runs in ClickHouse. Parameters: staging, days. Qualified, as an alias would hide the column.
 select
   toString(session.day) as day,
   toString(count()) as rows,

@@ -1,5 +1,8 @@
--- Grain: source, day, product. Kind: mart, its touched days replaced at once. Runs in ClickHouse.
--- Reads: marts.fct_event, fct_order_line. Parameters: days.
+-- title: Products day by day
+-- kind: mart
+-- grain: source, day, product
+-- reads: marts.fct_event, marts.fct_order_line
+-- source: terrace
 --
 -- Views and carts are events of the day; orders and units are of orders ordered on the day: orders
 -- in any status, once however many lines name the product, and units of CLOSED ones. The category

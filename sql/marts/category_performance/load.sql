@@ -1,5 +1,8 @@
--- Grain: source, day, category. Kind: mart, its touched days replaced at once. Runs in ClickHouse.
--- Reads: marts.fct_event, fct_order_line. Parameters: days.
+-- title: Categories day by day
+-- kind: mart
+-- grain: source, day, category
+-- reads: marts.fct_event, marts.fct_order_line
+-- source: terrace
 --
 -- As product_performance: viewers and orders are distinct within the category. The share is of the
 -- known revenue of the source and day.

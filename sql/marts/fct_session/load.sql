@@ -1,8 +1,14 @@
--- Grain: one session that is asked for and began on the days asked for. Kind: fact; its days are
--- replaced as a whole. Reads: asked, the sessions by marts/asked/fct_session_of_days.sql or
--- fct_session_of_batch.sql; dds.h_campaign, dds.h_user, dds.mart_batch_load, dds.nl_event,
--- dds.ref_source, dds.session_now, dds.weather_at. Runs in Postgres as the query of a COPY.
--- Settings: terrace.marts_id, terrace.days.
+-- title: One session
+-- kind: fact
+-- grain: session
+-- reads: dds.h_campaign, dds.h_user, dds.mart_batch_load, dds.nl_event, dds.ref_source,
+--   dds.session_now, dds.weather_at
+-- source: all
+-- key: session_hk
+--
+-- Runs in Postgres as the query of a COPY. Table asked holds the sessions, by of_days.sql or
+-- of_batch.sql; of these the load takes those that began on the days asked for. Settings:
+-- terrace.marts_id, terrace.days.
 --
 -- A session begins with its first event of any kind, is over with its last, and has the weather of
 -- its first: what that message brought, else that of place and hour.

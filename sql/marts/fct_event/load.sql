@@ -1,7 +1,13 @@
--- Grain: one event that is asked for. Kind: fact; its days are replaced as a whole. Reads: asked, the
--- events by marts/asked/fct_event_of_days.sql or fct_event_of_batch.sql; dds.h_campaign,
--- dds.h_order, dds.h_user, dds.product_now, dds.session_now, dds.weather_at, dds.ref_fx_rate. Runs
--- in Postgres as the query of a COPY. Settings: terrace.reporting_currency.
+-- title: One event of any kind
+-- kind: fact
+-- grain: event
+-- reads: dds.h_campaign, dds.h_order, dds.h_user, dds.nl_event, dds.product_now, dds.ref_fx_rate,
+--   dds.ref_source, dds.session_now, dds.weather_at
+-- source: all
+-- key: day, event_hk
+--
+-- Runs in Postgres as the query of a COPY. Table asked holds the events, by of_days.sql or
+-- of_batch.sql. Settings: terrace.reporting_currency.
 with sessions as materialized (
   select session_now.*
   from (

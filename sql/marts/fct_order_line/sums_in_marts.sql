@@ -1,5 +1,5 @@
 -- Grain: day. Orders, and what the lines of closed ones are worth, all currencies as one number, to
--- hold against fct_order_line_in_dds.sql. Runs in ClickHouse. Parameters: staging, days.
+-- hold against sums_in_dds.sql. Kind: check. Reads: the staged table. Runs in ClickHouse. Parameters: staging, days.
 -- Qualified, as an alias would hide the column.
 select
   toString(line.day) as day,

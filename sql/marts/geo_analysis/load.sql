@@ -1,5 +1,8 @@
--- Grain: source, day, country, city. Kind: mart, its touched days replaced at once. Runs in
--- ClickHouse. Reads: marts.fct_event, fct_session, fct_order_line. Parameters: days.
+-- title: Places day by day
+-- kind: mart
+-- grain: source, day, country, city
+-- reads: marts.fct_event, marts.fct_session, marts.fct_order_line
+-- source: terrace
 --
 -- A place is that of the session, unknown for what has none or is pending. Places are ranked by
 -- revenue within source and day, null last, ties by country and city. A known place needs

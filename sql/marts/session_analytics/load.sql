@@ -1,10 +1,13 @@
--- Grain: source, day, device type. Kind: mart, its touched days replaced at once. Runs in
--- ClickHouse. Reads: marts.fct_session. Parameters: days.
+-- title: Sessions by device, day by day
+-- kind: mart
+-- grain: source, day, device type
+-- reads: marts.fct_session
+-- source: terrace
 --
 -- Sessions stand on the day on which they began. A bounce is a session in which at most one thing
 -- was done: one view, cart, purchase or order. (Start, end, device, location and campaign messages
--- only frame a session; counting them, no session would ever be of one event.) Quantiles are
--- exact: the element at ⌊level × sessions⌋, counted from 0 in order of duration.
+-- only frame a session; counting them, no session would ever be of one event.)
+-- Quantiles are exact, the element at ⌊level × sessions⌋, counted from 0 in order of duration.
 select
   source,
   day,

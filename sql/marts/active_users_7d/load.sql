@@ -1,6 +1,9 @@
--- Grain: source, day: every day from the first event of the source to its last. Kind: mart,
--- replaced as a whole. Runs in ClickHouse. Reads: marts.user_engagement, a row per user and day;
--- marts.fct_event for its first and last day.
+-- title: Active users per day and in seven days
+-- kind: mart
+-- grain: source, day
+-- reads: marts.user_engagement, marts.fct_event
+-- source: terrace
+-- replaces: all
 --
 -- A user is active on a day with any event of his, and new on the day of his first event ever: a
 -- late event may change every later day, so no range of days can be computed alone.

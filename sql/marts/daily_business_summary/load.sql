@@ -1,5 +1,8 @@
--- Grain: source, day. Kind: mart, its touched days replaced at once. Runs in ClickHouse. Reads:
--- marts.fct_event, fct_session, fct_order_line. Parameters: days.
+-- title: The shop day by day
+-- kind: mart
+-- grain: source, day
+-- reads: marts.fct_event, marts.fct_session, marts.fct_order_line
+-- source: terrace
 --
 -- Orders are those ordered on the day, in any status; closed and cancelled are what they are now.
 -- Sessions stand on the day on which they began. Conversion is orders ÷ sessions. The average

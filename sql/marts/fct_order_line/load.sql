@@ -1,9 +1,15 @@
--- Grain: one line of one order that is asked for and was made on the days asked for; an order whose
--- lines have not come yet has one row with line_no 0. Kind: fact; its days are replaced as a whole.
--- Reads: asked, the orders by marts/asked/fct_order_line_of_days.sql or
--- fct_order_line_of_batch.sql; dds.l_order_product, dds.order_now, dds.product_now, dds.ref_source,
--- dds.s_order_line, dds.session_now, dds.weather_at, dds.ref_fx_rate. Runs in Postgres as the query
--- of a COPY. Settings: terrace.days, terrace.reporting_currency.
+-- title: One line of one order
+-- kind: fact
+-- grain: line of an order
+-- reads: dds.l_order_product, dds.order_now, dds.product_now, dds.ref_fx_rate, dds.ref_source,
+--   dds.s_order_cost, dds.s_order_line, dds.s_order_status, dds.session_now, dds.weather_at
+-- source: all
+-- key: source, order_id
+--
+-- Runs in Postgres as the query of a COPY. Table asked holds the orders, by of_days.sql or
+-- of_batch.sql; of these the load takes those that were made on the days asked for. An order whose
+-- lines have not come yet has one row with line_no 0. Settings: terrace.days,
+-- terrace.reporting_currency.
 --
 -- A line is the latest that was said about its number, ties by hash_diff. Revenue of source
 -- terrace are the lines of CLOSED orders; one without lines is revenue of unknown amount. What a

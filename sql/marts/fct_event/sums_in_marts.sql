@@ -1,5 +1,5 @@
--- Grain: day. Rows and a checksum over event keys, to hold against fct_event_in_dds.sql.
--- Runs in ClickHouse. Parameters: staging, days. Qualified, as an alias would hide the column.
+-- Grain: day. Rows and a checksum over event keys, to hold against sums_in_dds.sql.
+-- Kind: check. Reads: the staged table. Runs in ClickHouse. Parameters: staging, days. Qualified, as an alias would hide the column.
 select
   toString(event.day) as day,
   toString(count()) as rows,

@@ -1,5 +1,8 @@
--- Grain: source, day, campaign. Kind: mart, its touched days replaced at once. Runs in ClickHouse.
--- Reads: marts.fct_event, fct_order_line. Parameters: days.
+-- title: Campaigns day by day
+-- kind: mart
+-- grain: source, day, campaign
+-- reads: marts.fct_event, marts.fct_order_line
+-- source: terrace
 --
 -- Impressions, clicks and costs are campaign events of the day, each cost at the rate of its day.
 -- Orders are attributed by the campaign that they name: in any status, on the day of the order.
