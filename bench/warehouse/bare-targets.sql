@@ -21,129 +21,129 @@ select
 from message
 on conflict do nothing
 
-insert into dds.h_user (user_hk, source, user_id, load_dts, record_source)
-select distinct user_hk, source, user_id, now(), 'bare'
+insert into dds.h_user (user_hk, source, user_id, load_id, load_dts, record_source)
+select distinct user_hk, source, user_id, 0, now(), 'bare'
 from message where user_id is not null
 on conflict do nothing
 
 insert into dds.h_session (
-  session_hk, source, session_id, load_dts, record_source
+  session_hk, source, session_id, load_id, load_dts, record_source
 )
-select distinct session_hk, source, session_id, now(), 'bare'
+select distinct session_hk, source, session_id, 0, now(), 'bare'
 from message where session_id is not null
 on conflict do nothing
 
 insert into dds.h_product (
-  product_hk, source, product_id, load_dts, record_source
+  product_hk, source, product_id, load_id, load_dts, record_source
 )
-select distinct product_hk, source, product_id, now(), 'bare'
+select distinct product_hk, source, product_id, 0, now(), 'bare'
 from message where product_id is not null
 on conflict do nothing
 
 insert into dds.h_category (
-  category_hk, source, category, load_dts, record_source
+  category_hk, source, category, load_id, load_dts, record_source
 )
-select distinct category_hk, source, category, now(), 'bare'
+select distinct category_hk, source, category, 0, now(), 'bare'
 from message where category is not null
 on conflict do nothing
 
-insert into dds.h_order (order_hk, source, order_id, load_dts, record_source)
-select distinct order_hk, source, order_id, now(), 'bare'
+insert into dds.h_order (order_hk, source, order_id, load_id, load_dts, record_source)
+select distinct order_hk, source, order_id, 0, now(), 'bare'
 from message where order_id is not null
 on conflict do nothing
 
 insert into dds.h_campaign (
-  campaign_hk, source, campaign_id, load_dts, record_source
+  campaign_hk, source, campaign_id, load_id, load_dts, record_source
 )
-select distinct campaign_hk, source, campaign_id, now(), 'bare'
+select distinct campaign_hk, source, campaign_id, 0, now(), 'bare'
 from message where campaign_id is not null
 on conflict do nothing
 
 insert into dds.h_location (
-  location_hk, source, location_id, latitude, longitude, load_dts,
+  location_hk, source, location_id, latitude, longitude, load_id, load_dts,
   record_source
 )
 select distinct
   dds.hash_key(source, location_id), source, location_id,
   round((payload ->> 'lat')::numeric, 1),
-  round((payload ->> 'lon')::numeric, 1), now(), 'bare'
+  round((payload ->> 'lon')::numeric, 1), 0, now(), 'bare'
 from message where location_id is not null
 on conflict do nothing
 
 insert into dds.l_session_user (
-  session_user_hk, session_hk, user_hk, load_dts, record_source
+  session_user_hk, session_hk, user_hk, load_id, load_dts, record_source
 )
 select distinct
-  dds.hash_key(source, session_id, user_id), session_hk, user_hk, now(), 'bare'
+  dds.hash_key(source, session_id, user_id), session_hk, user_hk, 0, now(), 'bare'
 from message where session_id is not null and user_id is not null
 on conflict do nothing
 
 insert into dds.l_session_location (
-  session_location_hk, session_hk, location_hk, load_dts, record_source
+  session_location_hk, session_hk, location_hk, load_id, load_dts, record_source
 )
 select distinct
   dds.hash_key(source, session_id, location_id), session_hk,
-  dds.hash_key(source, location_id), now(), 'bare'
+  dds.hash_key(source, location_id), 0, now(), 'bare'
 from message where location_id is not null
 on conflict do nothing
 
 insert into dds.l_product_category (
-  product_category_hk, product_hk, category_hk, load_dts, record_source
+  product_category_hk, product_hk, category_hk, load_id, load_dts, record_source
 )
 select distinct
-  dds.hash_key(source, product_id, category), product_hk, category_hk, now(),
+  dds.hash_key(source, product_id, category), product_hk, category_hk, 0, now(),
   'bare'
 from message where category is not null
 on conflict do nothing
 
 insert into dds.l_order_user (
-  order_user_hk, order_hk, user_hk, load_dts, record_source
+  order_user_hk, order_hk, user_hk, load_id, load_dts, record_source
 )
 select distinct
-  dds.hash_key(source, order_id, user_id), order_hk, user_hk, now(), 'bare'
+  dds.hash_key(source, order_id, user_id), order_hk, user_hk, 0, now(), 'bare'
 from message where type = 'order'
 on conflict do nothing
 
 insert into dds.l_order_session (
-  order_session_hk, order_hk, session_hk, load_dts, record_source
+  order_session_hk, order_hk, session_hk, load_id, load_dts, record_source
 )
 select distinct
-  dds.hash_key(source, order_id, session_id), order_hk, session_hk, now(),
+  dds.hash_key(source, order_id, session_id), order_hk, session_hk, 0, now(),
   'bare'
 from message where type = 'order'
 on conflict do nothing
 
 insert into dds.l_order_campaign (
-  order_campaign_hk, order_hk, campaign_hk, load_dts, record_source
+  order_campaign_hk, order_hk, campaign_hk, load_id, load_dts, record_source
 )
 select distinct
-  dds.hash_key(source, order_id, campaign_id), order_hk, campaign_hk, now(),
+  dds.hash_key(source, order_id, campaign_id), order_hk, campaign_hk, 0, now(),
   'bare'
 from message where type = 'order' and campaign_id is not null
 on conflict do nothing
 
 insert into dds.l_order_product (
-  order_product_hk, order_hk, product_hk, line_no, load_dts, record_source
+  order_product_hk, order_hk, product_hk, line_no, load_id, load_dts, record_source
 )
 select distinct
   dds.hash_key(source, order_id, payload ->> 'line_no', product_id), order_hk,
-  product_hk, (payload ->> 'line_no')::int, now(), 'bare'
+  product_hk, (payload ->> 'line_no')::int, 0, now(), 'bare'
 from message where type = 'order_item'
 on conflict do nothing
 
 insert into dds.s_user_names (
-  user_hk, applied_at, hash_diff, name, email, load_dts, record_source
+  user_hk, applied_at, hash_diff, name, email, load_id, load_dts, record_source
 )
 select distinct
   user_hk, occurred_at,
   dds.hash_diff(payload ->> 'name', payload ->> 'email'), payload ->> 'name',
-  payload ->> 'email', now(), 'bare'
+  payload ->> 'email', 0, now(), 'bare'
 from message where type in ('signup', 'user_profile')
 on conflict do nothing
 
 insert into dds.s_user_profile (
   user_hk, applied_at, hash_diff, gender, birth_date, registered_at, language,
-  load_dts, record_source
+  load_id, load_dts, record_source
 )
 select distinct
   user_hk, occurred_at,
@@ -152,56 +152,56 @@ select distinct
     payload ->> 'registered_at', payload ->> 'language'
   ),
   payload ->> 'gender', (payload ->> 'birth_date')::date,
-  (payload ->> 'registered_at')::timestamptz, payload ->> 'language', now(),
+  (payload ->> 'registered_at')::timestamptz, payload ->> 'language', 0, now(),
   'bare'
 from message where type in ('signup', 'user_profile')
 on conflict do nothing
 
 insert into dds.s_product_names (
-  product_hk, applied_at, hash_diff, name, category, load_dts, record_source
+  product_hk, applied_at, hash_diff, name, category, load_id, load_dts, record_source
 )
 select distinct
   product_hk, hour, dds.hash_diff(product ->> 'name', category),
-  product ->> 'name', category, now(), 'bare'
+  product ->> 'name', category, 0, now(), 'bare'
 from message where category is not null
 on conflict do nothing
 
 insert into dds.s_product_price (
-  product_hk, applied_at, hash_diff, price, currency, load_dts, record_source
+  product_hk, applied_at, hash_diff, price, currency, load_id, load_dts, record_source
 )
 select distinct
   product_hk, hour,
   dds.hash_diff(
     trim_scale((product ->> 'price')::numeric)::text, product ->> 'currency'
   ),
-  (product ->> 'price')::numeric, product ->> 'currency', now(), 'bare'
+  (product ->> 'price')::numeric, product ->> 'currency', 0, now(), 'bare'
 from message where category is not null
 on conflict do nothing
 
 insert into dds.es_product_category (
-  product_category_hk, product_hk, category_hk, applied_at, load_dts,
+  product_category_hk, product_hk, category_hk, applied_at, load_id, load_dts,
   record_source
 )
 select distinct
   dds.hash_key(source, product_id, category), product_hk, category_hk, hour,
-  now(), 'bare'
+  0, now(), 'bare'
 from message where category is not null
 on conflict do nothing
 
 insert into dds.s_order_cost (
-  order_hk, applied_at, hash_diff, cost, currency, load_dts, record_source
+  order_hk, applied_at, hash_diff, ordered_at, cost, currency, load_id, load_dts, record_source
 )
 select distinct
   order_hk, occurred_at,
   dds.hash_diff(
     trim_scale((payload ->> 'cost')::numeric)::text, payload ->> 'currency'
   ),
-  (payload ->> 'cost')::numeric, payload ->> 'currency', now(), 'bare'
+  occurred_at, (payload ->> 'cost')::numeric, payload ->> 'currency', 0, now(), 'bare'
 from message where type = 'order'
 on conflict do nothing
 
 insert into dds.s_order_line (
-  order_product_hk, applied_at, hash_diff, quantity, unit_price, load_dts,
+  order_product_hk, applied_at, hash_diff, quantity, unit_price, load_id, load_dts,
   record_source
 )
 select distinct
@@ -212,22 +212,22 @@ select distinct
     trim_scale((payload ->> 'unit_price')::numeric)::text
   ),
   (payload ->> 'quantity')::numeric, (payload ->> 'unit_price')::numeric,
-  now(), 'bare'
+  0, now(), 'bare'
 from message where type = 'order_item'
 on conflict do nothing
 
 insert into dds.s_order_status (
-  order_hk, status_at, status, load_dts, record_source
+  order_hk, status_at, status, load_id, load_dts, record_source
 )
 select distinct
-  order_hk, (payload ->> 'at')::timestamptz, payload ->> 'status', now(),
+  order_hk, (payload ->> 'at')::timestamptz, payload ->> 'status', 0, now(),
   'bare'
 from message where type = 'order_status'
 on conflict do nothing
 
 insert into dds.s_session_device (
   session_hk, applied_at, hash_diff, device_type, os, browser, app_version,
-  load_dts, record_source
+  load_id, load_dts, record_source
 )
 select distinct
   session_hk, occurred_at,
@@ -236,28 +236,28 @@ select distinct
     payload ->> 'app_version'
   ),
   payload ->> 'device_type', payload ->> 'os', payload ->> 'browser',
-  payload ->> 'app_version', now(), 'bare'
+  payload ->> 'app_version', 0, now(), 'bare'
 from message where type = 'user_device'
 on conflict do nothing
 
 insert into dds.s_location_geo (
-  location_hk, applied_at, hash_diff, city, country, provider, load_dts,
+  location_hk, applied_at, hash_diff, city, country, provider, load_id, load_dts,
   record_source
 )
 select distinct
   dds.hash_key(source, location_id), hour,
   dds.hash_diff(payload ->> 'city', payload ->> 'country'),
-  payload ->> 'city', payload ->> 'country', 'message', now(), 'bare'
+  payload ->> 'city', payload ->> 'country', 'message', 0, now(), 'bare'
 from message
 where location_id is not null
   and coalesce(payload ->> 'city', payload ->> 'country') is not null
 on conflict do nothing
 
 insert into dds.s_campaign (
-  campaign_hk, applied_at, hash_diff, name, channel, load_dts, record_source
+  campaign_hk, applied_at, hash_diff, name, channel, load_id, load_dts, record_source
 )
 select distinct
   campaign_hk, hour, dds.hash_diff(payload ->> 'name', payload ->> 'channel'),
-  payload ->> 'name', payload ->> 'channel', now(), 'bare'
+  payload ->> 'name', payload ->> 'channel', 0, now(), 'bare'
 from message where type = 'campaign_event'
 on conflict do nothing

@@ -15,8 +15,7 @@ export async function runEngines(env: Environment): Promise<void> {
   })
   try {
     requireAnswers(engines.reports)
-    const migrated = await Promise.race([migrateAll(engines.addresses), aborted(signals.asked)])
-    for (const note of migrated?.notes ?? []) logLine(note)
+    await Promise.race([migrateAll(engines.addresses), aborted(signals.asked)])
   } catch (error) {
     await engines.stop(signals.urged)
     signals.release()

@@ -51,8 +51,7 @@ export async function runStandalone(
     const migrations = import('./migrate-all.ts')
     const engines = await starting
     requireAnswers(engines.reports)
-    const { notes } = await (await migrations).migrateAll(engines.addresses)
-    for (const note of notes) print(note)
+    await (await migrations).migrateAll(engines.addresses)
     if (signals.asked.aborted) return { engines, login: [] }
     await Promise.all(roles.map((role) => role.start()))
     // Last: a password must not be made by a start that fails before it is told.

@@ -44,7 +44,7 @@ export function traceLineage(found: {
   }
   for (const relation of relations) note(relation.name, relation)
   for (const statement of statements) {
-    const own = tableOf(statement.path)
+    const own = statement.target ?? tableOf(statement.path)
     const fed = [own, factAskedFor(statement.path)].filter((name) => names.has(name))
     for (const target of new Set([...statement.writes, ...fed])) {
       note(target, statement)

@@ -3,6 +3,7 @@
 // their schema, which no CTE and no column is.
 
 import { listSqlFiles, sqlFile } from '../../connections/sql-file.ts'
+import { keyTargets, targetStatement } from '../../tasks/dds/key-targets.ts'
 import { type MartTable, statementOf, TABLES } from '../../tasks/marts/targets.ts'
 
 const RELATION = '((?:raw|dds|marts|warehouse)\\.[a-z_0-9]+)'
@@ -14,6 +15,8 @@ const CALLED = new RegExp(`(?<!into\\s)\\b${RELATION}\\s*\\(`, 'gi')
 export interface Statement {
   /** Below sql/. */
   path: string
+  /** The table that it fills, where its file is that of several. */
+  target?: string
   header: Header
   reads: string[]
   writes: string[]
@@ -83,17 +86,25 @@ const FOLDERS = [
   'marts/across',
 ]
 
+/** A statement for each of their targets is made of them. */
+const SHARED = ['dds/load/hub.sql', 'dds/load/link.sql']
+
 /** Every statement that loads or checks the warehouse. */
 export async function allStatements(): Promise<Statement[]> {
   const folders = [...FOLDERS, ...TABLES.map(({ name }) => `marts/${name}`)]
   const paths = (await Promise.all(folders.map(listSqlFiles))).flat()
-  return Promise.all(
-    paths.map(async (path) => {
+  const own = paths.filter((path) => !SHARED.includes(path))
+  return Promise.all([
+    ...own.map(async (path) => {
       const statement = readStatement(path, await sqlFile(path))
       const table = TABLES.find(({ name }) => path === statementOf(name, 'load'))
       return table === undefined ? statement : { ...statement, header: headerOf(table) }
     }),
-  )
+    ...keyTargets.map(async (target) => {
+      const { path, text } = await targetStatement(target)
+      return { ...readStatement(path, text), target: `dds.${target}` }
+    }),
+  ])
 }
 
 function headerOf({ kind, grain, reads, replaces }: MartTable): Header {

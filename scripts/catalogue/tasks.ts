@@ -9,6 +9,7 @@ import initDwh from '../../dags/init_dwh.ts'
 import kafkaToRaw from '../../dags/kafka_to_raw.ts'
 import liveEnrichment from '../../dags/live_enrichment.ts'
 import rawToDds from '../../dags/raw_to_dds.ts'
+import { targetStatement } from '../../tasks/dds/key-targets.ts'
 import { targets } from '../../tasks/dds/load-targets.ts'
 import { statementOf } from '../../tasks/marts/targets.ts'
 
@@ -27,7 +28,15 @@ interface Work {
   tables?: string[]
 }
 
-const load = (names: readonly string[]) => names.map((name) => `dds/load/${name}.sql`)
+const pathsOfTargets = new Map<string, string>(
+  await Promise.all(
+    Object.values(targets)
+      .flat()
+      .map(async (name) => [name, (await targetStatement(name)).path] as const),
+  ),
+)
+const load = (names: readonly string[]) =>
+  names.map((name) => pathsOfTargets.get(name) ?? `dds/load/${name}.sql`)
 const enrich = (...names: string[]) => names.map((name) => `dds/enrich/${name}.sql`)
 const answer = (kind: string) =>
   enrich('kept_answers', 'keep_answers', 'postpone_questions', `answer_${kind}`, 'close_questions')

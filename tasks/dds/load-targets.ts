@@ -1,15 +1,17 @@
-// Loads of the vault, one statement a target (sql/dds/load). Each takes the staged events of the
-// loads it is given; all may run side by side, in any order and twice. A task commits its targets in
-// transactions of their own: what an attempt that failed had loaded, the next one finds there.
+// Loads of the vault, one statement a target (sql/dds/load). Each takes the staged rows of the
+// loads it is given; all may run side by side, in any order and twice, those of other topics as well. A
+// task commits its targets in transactions of their own: what an attempt that failed had loaded, the next
+// one finds there.
 
+import { retryDeadlocks } from '../../connections/deadlock.ts'
 import { connections } from '../../connections/index.ts'
 import { inTransaction } from '../../connections/postgres.ts'
 import { allEnded } from '../../connections/side-by-side.ts'
-import { sqlFile } from '../../connections/sql-file.ts'
 import { raiseFence, shareFence } from '../../connections/warehouse-fence.ts'
 import { failpoint } from '../../orchestrator/sdk/failpoint.ts'
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
 import type { CleanResult } from './clean-and-validate.ts'
+import { targetStatement } from './key-targets.ts'
 import { tellChangesAtCommit } from './refresh-statistics.ts'
 
 export interface LoadArgs {
@@ -88,15 +90,20 @@ async function loadTargets(
   const { warehouse } = await connections()
   const loaded: LoadedRows = Object.fromEntries(names.map((name) => [name, 0]))
   const load = async (lane: readonly string[], loadIds: readonly string[]) => {
-    await inTransaction(warehouse, async (client) => {
-      await shareFence(client, context.fence)
-      for (const name of lane) {
-        const { rowCount } = await client.query(await sqlFile(`dds/load/${name}.sql`), [loadIds])
-        loaded[name] = (loaded[name] ?? 0) + (rowCount ?? 0)
-      }
-      await tellChangesAtCommit(client)
-      failpoint('raw_to_dds.before_load_commit')
-    })
+    const counts = await retryDeadlocks(() =>
+      inTransaction(warehouse, async (client) => {
+        await shareFence(client, context.fence)
+        const counts: [string, number][] = []
+        for (const name of lane) {
+          const { rowCount } = await client.query((await targetStatement(name)).text, [loadIds])
+          counts.push([name, rowCount ?? 0])
+        }
+        await tellChangesAtCommit(client)
+        failpoint('raw_to_dds.before_load_commit')
+        return counts
+      }),
+    )
+    for (const [name, count] of counts) loaded[name] = (loaded[name] ?? 0) + count
   }
   await raiseFence(warehouse, context.fence)
   for (const loadIds of groupsOf(loads.loadIds)) {

@@ -42,9 +42,9 @@ export async function tellAnswers(
   for (const [place, { city, country }] of Object.entries(cities)) {
     await pool.query(
       `insert into dds.s_location_geo (location_hk, applied_at, hash_diff, city, country, provider,
-         load_dts, record_source)
+         load_id, load_dts, record_source)
        values (dds.hash_key('terrace', $1), '2020-01-01', dds.hash_diff($2, $3), $2, $3, 'test',
-         now(), 'test')
+         0, now(), 'test')
        on conflict do nothing`,
       [place, city, country],
     )
@@ -52,9 +52,9 @@ export async function tellAnswers(
   const hours = Object.entries(weather)
   await pool.query(
     `insert into dds.s_location_weather (location_hk, applied_at, hash_diff, condition,
-       temperature_c, provider, load_dts, record_source)
+       temperature_c, provider, load_id, load_dts, record_source)
      select dds.hash_key('terrace', place), hour, dds.hash_diff(condition, degrees::text), condition,
-       degrees, 'test', now(), 'test'
+       degrees, 'test', 0, now(), 'test'
      from unnest($1::text[], $2::timestamptz[], $3::text[], $4::numeric[])
        as answer (place, hour, condition, degrees)
      on conflict do nothing`,

@@ -409,8 +409,8 @@ describe('OpenWeather', () => {
   it('is not asked for an hour that is long over: that is unavailable, whatever the API does', async () => {
     await shop.pool.query(
       `insert into dds.h_location (location_hk, source, location_id, latitude, longitude,
-         load_dts, record_source)
-       values (dds.hash_key('terrace', '41.0,29.0'), 'terrace', '41.0,29.0', 41, 29, now(), 'test')
+         load_id, load_dts, record_source)
+       values (dds.hash_key('terrace', '41.0,29.0'), 'terrace', '41.0,29.0', 41, 29, 0, now(), 'test')
        on conflict do nothing`,
     )
     const { result } = await ask(weather, sky(), '41.0,29.0@2026-03-15T08:00Z', () => ({

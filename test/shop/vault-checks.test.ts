@@ -146,7 +146,7 @@ describe('The checks of a load', () => {
   it('find a line that stands twice under other keys', async () => {
     await shop.pool.query(
       `insert into dds.l_order_product
-       select gen_random_uuid(), order_hk, product_hk, line_no, load_dts, record_source
+       select gen_random_uuid(), order_hk, product_hk, line_no, load_dts, record_source, load_id
        from dds.l_order_product`,
     )
     await expect(checkLoads({ loads }, nextContext())).rejects.toThrow(
@@ -157,7 +157,7 @@ describe('The checks of a load', () => {
   it('find a status after a CLOSED that was known', async () => {
     await shop.pool.query(
       `insert into dds.s_order_status
-       select order_hk, status_at - interval '1 hour', 'CLOSED', load_dts - interval '1 day', 'x'
+       select order_hk, status_at - interval '1 hour', 'CLOSED', load_dts, 'x', load_id - 1
        from dds.s_order_status`,
     )
     await expect(checkLoads({ loads }, nextContext())).rejects.toThrow(

@@ -177,7 +177,7 @@ describe('A rebuild of the vault', () => {
          insert into dds.load_day select load_id, 'terrace', '2019-12-31' from lookup
        )
        insert into dds.s_location_geo
-       select location_hk, now(), dds.hash_diff('x'), 'Istanbul', 'TR', 'offline', now(), 'offline'
+       select location_hk, now(), dds.hash_diff('x'), 'Istanbul', 'TR', 'offline', now(), 'offline', 0
        from dds.h_location where record_source <> 'ghost'`,
     )
     const answers = () =>

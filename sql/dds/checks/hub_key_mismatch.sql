@@ -1,19 +1,14 @@
 -- Offending: hub rows of the loads ($1) whose key is not the hash of their business key. Where none
 -- is, the primary key proves that each business key stands in its hub once.
 -- Kind: check. Reads: dds.h_campaign, dds.h_category, dds.h_location, dds.h_order, dds.h_product,
--- dds.h_session, dds.h_user, dds.load.
-with loads as (
-  select staged_at
-  from dds.load
-  where load_id = any($1::bigint[])
-)
+-- dds.h_session, dds.h_user.
 select
   'h_user' as hub,
   user_hk as hub_hk,
   source,
   user_id as business_key
 from dds.h_user
-where load_dts = any(array(select staged_at from loads))
+where load_id = any($1::bigint[])
   and user_hk <> dds.hash_key(source, user_id)
 union all
 select
@@ -22,7 +17,7 @@ select
   source,
   product_id as business_key
 from dds.h_product
-where load_dts = any(array(select staged_at from loads))
+where load_id = any($1::bigint[])
   and product_hk <> dds.hash_key(source, product_id)
 union all
 select
@@ -31,7 +26,7 @@ select
   source,
   session_id as business_key
 from dds.h_session
-where load_dts = any(array(select staged_at from loads))
+where load_id = any($1::bigint[])
   and session_hk <> dds.hash_key(source, session_id)
 union all
 select
@@ -40,7 +35,7 @@ select
   source,
   category as business_key
 from dds.h_category
-where load_dts = any(array(select staged_at from loads))
+where load_id = any($1::bigint[])
   and category_hk <> dds.hash_key(source, category)
 union all
 select
@@ -49,7 +44,7 @@ select
   source,
   order_id as business_key
 from dds.h_order
-where load_dts = any(array(select staged_at from loads))
+where load_id = any($1::bigint[])
   and order_hk <> dds.hash_key(source, order_id)
 union all
 select
@@ -58,7 +53,7 @@ select
   source,
   campaign_id as business_key
 from dds.h_campaign
-where load_dts = any(array(select staged_at from loads))
+where load_id = any($1::bigint[])
   and campaign_hk <> dds.hash_key(source, campaign_id)
 union all
 select
@@ -67,5 +62,5 @@ select
   source,
   location_id as business_key
 from dds.h_location
-where load_dts = any(array(select staged_at from loads))
+where load_id = any($1::bigint[])
   and location_hk <> dds.hash_key(source, location_id)

@@ -2,12 +2,7 @@
 -- Kind: check. Reads: dds.es_product_category, dds.h_campaign, dds.h_category, dds.h_location,
 -- dds.h_order, dds.h_product, dds.h_session, dds.h_user, dds.l_order_campaign, dds.l_order_product,
 -- dds.l_order_session, dds.l_order_user, dds.l_product_category, dds.l_session_location,
--- dds.l_session_user, dds.load.
-with loads as (
-  select staged_at
-  from dds.load
-  where load_id = any($1::bigint[])
-)
+-- dds.l_session_user.
 select
   'l_session_user' as link,
   link.session_user_hk as link_hk,
@@ -16,7 +11,7 @@ select
 from dds.l_session_user as link
 left join dds.h_session using (session_hk)
 left join dds.h_user using (user_hk)
-where link.load_dts = any(array(select staged_at from loads))
+where link.load_id = any($1::bigint[])
   and (h_session.load_dts is null or h_user.load_dts is null)
 union all
 select
@@ -27,7 +22,7 @@ select
 from dds.l_order_user as link
 left join dds.h_order using (order_hk)
 left join dds.h_user using (user_hk)
-where link.load_dts = any(array(select staged_at from loads))
+where link.load_id = any($1::bigint[])
   and (h_order.load_dts is null or h_user.load_dts is null)
 union all
 select
@@ -38,7 +33,7 @@ select
 from dds.l_order_session as link
 left join dds.h_order using (order_hk)
 left join dds.h_session using (session_hk)
-where link.load_dts = any(array(select staged_at from loads))
+where link.load_id = any($1::bigint[])
   and (h_order.load_dts is null or h_session.load_dts is null)
 union all
 select
@@ -49,7 +44,7 @@ select
 from dds.l_order_campaign as link
 left join dds.h_order using (order_hk)
 left join dds.h_campaign using (campaign_hk)
-where link.load_dts = any(array(select staged_at from loads))
+where link.load_id = any($1::bigint[])
   and (h_order.load_dts is null or h_campaign.load_dts is null)
 union all
 select
@@ -60,7 +55,7 @@ select
 from dds.l_order_product as link
 left join dds.h_order using (order_hk)
 left join dds.h_product using (product_hk)
-where link.load_dts = any(array(select staged_at from loads))
+where link.load_id = any($1::bigint[])
   and (h_order.load_dts is null or h_product.load_dts is null)
 union all
 select
@@ -71,7 +66,7 @@ select
 from dds.l_product_category as link
 left join dds.h_product using (product_hk)
 left join dds.h_category using (category_hk)
-where link.load_dts = any(array(select staged_at from loads))
+where link.load_id = any($1::bigint[])
   and (h_product.load_dts is null or h_category.load_dts is null)
 union all
 select
@@ -82,7 +77,7 @@ select
 from dds.l_session_location as link
 left join dds.h_session using (session_hk)
 left join dds.h_location using (location_hk)
-where link.load_dts = any(array(select staged_at from loads))
+where link.load_id = any($1::bigint[])
   and (h_session.load_dts is null or h_location.load_dts is null)
 union all
 select
@@ -93,5 +88,5 @@ select
 from dds.es_product_category as link
 left join dds.h_product using (product_hk)
 left join dds.h_category using (category_hk)
-where link.load_dts = any(array(select staged_at from loads))
+where link.load_id = any($1::bigint[])
   and (h_product.load_dts is null or h_category.load_dts is null)

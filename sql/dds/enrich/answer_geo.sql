@@ -43,12 +43,12 @@ new_load as (
 ),
 answering as (
   insert into dds.s_location_geo (
-    location_hk, applied_at, hash_diff, city, country, provider, load_dts,
-    record_source
+    location_hk, applied_at, hash_diff, city, country, provider, load_id,
+    load_dts, record_source
   )
   select
     location_hk, fetched_at, hash_diff, city, country, $1::text,
-    new_load.staged_at, $1::text
+    new_load.load_id, new_load.staged_at, $1::text
   from fresh
   cross join new_load
   on conflict do nothing

@@ -45,7 +45,7 @@ new_load as (
 answering as (
   insert into dds.s_location_weather (
     location_hk, applied_at, hash_diff, condition, temperature_c, provider,
-    load_dts, record_source
+    load_id, load_dts, record_source
   )
   select
     location_hk,
@@ -54,6 +54,7 @@ answering as (
     condition,
     temperature_c,
     $1::text,
+    new_load.load_id,
     new_load.staged_at,
     $1::text
   from fresh

@@ -1,5 +1,6 @@
 -- Grain: one load that every target has. Kind: state change; its staged rows go.
--- Reads: dds.stage_event, dds.nl_event. Parameters: $1 load ids.
+-- Reads: dds.stage_event, dds.stage_order, dds.stage_order_line, dds.stage_order_status,
+-- dds.stage_product, dds.nl_event. Parameters: $1 load ids.
 --
 -- A load whose events are not all in dds.nl_event stays staged.
 with missing as (
@@ -15,6 +16,22 @@ finished as (
     and state = 'staged'
     and load_id not in (select load_id from missing)
   returning load_id
+),
+emptied_orders as (
+  delete from dds.stage_order
+  where load_id in (select load_id from finished)
+),
+emptied_lines as (
+  delete from dds.stage_order_line
+  where load_id in (select load_id from finished)
+),
+emptied_statuses as (
+  delete from dds.stage_order_status
+  where load_id in (select load_id from finished)
+),
+emptied_products as (
+  delete from dds.stage_product
+  where load_id in (select load_id from finished)
 ),
 emptied as (
   delete from dds.stage_event

@@ -19,8 +19,19 @@ create temporary table incoming (
   order_id text,
   campaign_id text,
   platform text,
+  quantity numeric(20, 4),
+  unit_price numeric(20, 4),
+  currency text,
+  action text,
+  cost numeric(20, 4),
+  weather text,
+  temperature_c numeric(5, 2),
   payload jsonb,
   payload_hash uuid,
+  said_order dds.incoming_order,
+  said_lines dds.incoming_line[],
+  said_statuses dds.incoming_status[],
+  said_products dds.incoming_product[],
   -- However wrong the planner guesses how many are accepted, each is found at once.
   primary key (kafka_partition, kafka_offset)
 ) on commit drop

@@ -1,7 +1,8 @@
 -- Grain: one day whose facts a load may have changed, in the zone of its source, with what it brought
 -- of it; one product or place of which it says something new. Kind: insert-only. Reads:
--- dds.es_product_category, dds.h_order, dds.l_order_session, dds.l_session_location, dds.load,
--- dds.nl_event, dds.ref_source, dds.s_location_geo, dds.s_order_status, dds.stage_event.
+-- dds.es_product_category, dds.h_order, dds.l_order_product, dds.l_order_session,
+-- dds.l_session_location, dds.load, dds.nl_event, dds.ref_source, dds.s_location_geo, dds.s_order_cost,
+-- dds.s_order_status, dds.stage_event.
 -- Parameters: $1 load ids.
 --
 -- Runs before the loads are finished, when every target has their rows. A day or key too many costs a
@@ -16,13 +17,13 @@ with staged as (
   where load_id = any($1::bigint[])
 ),
 loads as (
-  select load_id, staged_at
+  select load_id
   from dds.load
   where load_id = any($1::bigint[])
 ),
 -- Rows of loads that are not finished say nothing about what the marts hold.
 unfinished as (
-  select staged_at
+  select load_id
   from dds.load
   where state = 'staged'
 ),
@@ -30,7 +31,7 @@ unfinished as (
 new_sightings as (
   select product_hk, category_hk, applied_at
   from dds.es_product_category
-  where load_dts = any(array(select staged_at from loads))
+  where load_id = any($1::bigint[])
 ),
 former_sightings as (
   select latest.product_hk, latest.category_hk, latest.applied_at
@@ -39,7 +40,7 @@ former_sightings as (
     select sighting.product_hk, sighting.category_hk, sighting.applied_at
     from dds.es_product_category as sighting
     where sighting.product_hk = seen.product_hk
-      and sighting.load_dts not in (select staged_at from unfinished)
+      and sighting.load_id not in (select load_id from unfinished)
     order by sighting.applied_at desc
     fetch first 1 row with ties
   ) as latest
@@ -55,7 +56,7 @@ moved_products as (
     )
 ),
 product_events as (
-  select event.source, event.occurred_at, event.order_hk
+  select event.source, event.occurred_at
   from moved_products
   inner join dds.nl_event as event using (product_hk)
   where event.product_hk <> dds.ghost_key()
@@ -64,7 +65,7 @@ product_events as (
 new_cities as (
   select location_hk, hash_diff, applied_at
   from dds.s_location_geo
-  where load_dts = any(array(select staged_at from loads))
+  where load_id = any($1::bigint[])
     and provider = 'message'
     and location_hk not in (
       select location_hk
@@ -79,7 +80,7 @@ former_cities as (
     select said.location_hk, said.hash_diff, said.applied_at
     from dds.s_location_geo as said
     where said.location_hk = seen.location_hk
-      and said.load_dts not in (select staged_at from unfinished)
+      and said.load_id not in (select load_id from unfinished)
     order by said.applied_at desc
     fetch first 1 row with ties
   ) as latest
@@ -109,9 +110,9 @@ touched_orders as (
   from staged
   where order_hk <> dds.ghost_key()
   union
-  select order_hk
-  from product_events
-  where order_hk <> dds.ghost_key()
+  select l_order_product.order_hk
+  from moved_products
+  inner join dds.l_order_product using (product_hk)
   union
   select l_order_session.order_hk
   from described_sessions
@@ -139,6 +140,12 @@ elsewhere as (
   from touched_orders
   inner join dds.nl_event as event using (order_hk)
   where event.order_hk <> dds.ghost_key()
+  union all
+  -- Every version, since an order may move from one day to another.
+  select h_order.source, s_order_cost.ordered_at as occurred_at
+  from touched_orders
+  inner join dds.s_order_cost using (order_hk)
+  inner join dds.h_order using (order_hk)
   union all
   select h_order.source, s_order_status.status_at as occurred_at
   from touched_orders

@@ -3,43 +3,37 @@
 --
 -- Campaigns are only seen, in their events: applied_at is the hour of the sighting.
 with staged as (
-  select campaign_hk, source, occurred_at, payload, topic, load_id
+  select
+    campaign_hk,
+    source,
+    date_trunc('hour', occurred_at, 'UTC') as applied_at,
+    payload ->> 'name' as name,
+    payload ->> 'channel' as channel,
+    load_id
   from dds.stage_event
   where load_id = any($1::bigint[]) and event_type = 'campaign_event'
 ),
-loads as (
-  select load_id, staged_at
-  from dds.load
-),
-attributes as (
+said as (
   select
-    staged.campaign_hk,
-    date_trunc('hour', staged.occurred_at at time zone 'UTC')
-      at time zone 'UTC' as applied_at,
-    staged.payload ->> 'name' as name,
-    staged.payload ->> 'channel' as channel,
-    loads.staged_at,
-    staged.source || '.' || staged.topic as record_source
+    campaign_hk, applied_at, name, channel, source,
+    min(load_id) as load_id
   from staged
-  inner join loads using (load_id)
-),
-fingerprints as (
-  select
-    campaign_hk,
-    applied_at,
-    dds.hash_diff(name, channel) as hash_diff,
-    name, channel,
-    min(staged_at) as load_dts,
-    min(record_source) as record_source
-  from attributes
-  group by campaign_hk, applied_at, name, channel
+  group by campaign_hk, applied_at, name, channel, source
 )
 insert into dds.s_campaign (
   campaign_hk, applied_at, hash_diff, name, channel,
-  load_dts, record_source
+  load_id, load_dts, record_source
 )
 select
-  campaign_hk, applied_at, hash_diff, name, channel,
-  load_dts, record_source
-from fingerprints
+  said.campaign_hk,
+  said.applied_at,
+  dds.hash_diff(said.name, said.channel) as hash_diff,
+  said.name,
+  said.channel,
+  load_id,
+  load.staged_at as load_dts,
+  said.source || '.' || load.topic as record_source
+from said
+inner join dds.load using (load_id)
+order by said.campaign_hk, said.applied_at, hash_diff
 on conflict do nothing

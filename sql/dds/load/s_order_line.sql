@@ -1,48 +1,52 @@
 -- Grain: one line, one time, one set of attributes. Kind: satellite, insert-only.
--- Reads: dds.stage_event, dds.load. Parameters: $1 load ids.
+-- Reads: dds.stage_order_line, dds.load. Parameters: $1 load ids.
+--
+-- The lines of a message that holds the whole order carry its version: those of the newest one hold, and a
+-- line that it does not name is gone.
 with staged as (
-  select source, order_id, product_id, occurred_at, payload, topic, load_id
-  from dds.stage_event
-  where load_id = any($1::bigint[]) and event_type = 'order_item'
-),
-loads as (
-  select load_id, staged_at
-  from dds.load
-),
-attributes as (
-  select
-    dds.hash_key(
-      staged.source, staged.order_id,
-      ((staged.payload ->> 'line_no')::int)::text, staged.product_id
-    ) as order_product_hk,
-    staged.occurred_at as applied_at,
-    (staged.payload ->> 'quantity')::numeric(20, 4) as quantity,
-    (staged.payload ->> 'unit_price')::numeric(20, 4) as unit_price,
-    loads.staged_at,
-    staged.source || '.' || staged.topic as record_source
-  from staged
-  inner join loads using (load_id)
-),
-fingerprints as (
   select
     order_product_hk,
-    applied_at,
-    dds.hash_diff(
-      trim_scale(quantity)::text, trim_scale(unit_price)::text
-    ) as hash_diff,
+    source,
+    updated_at as applied_at,
     quantity,
     unit_price,
-    min(staged_at) as load_dts,
-    min(record_source) as record_source
-  from attributes
-  group by order_product_hk, applied_at, quantity, unit_price
+    version_hk,
+    load_id
+  from dds.stage_order_line
+  where load_id = any($1::bigint[])
+),
+said as (
+  select
+    order_product_hk, applied_at, quantity, unit_price, version_hk, source,
+    min(load_id) as load_id
+  from staged
+  group by order_product_hk, applied_at, quantity, unit_price, version_hk, source
 )
 insert into dds.s_order_line (
-  order_product_hk, applied_at, hash_diff, quantity, unit_price, load_dts,
-  record_source
+  order_product_hk, applied_at, hash_diff, quantity, unit_price, version_hk,
+  load_id, load_dts, record_source
 )
 select
-  order_product_hk, applied_at, hash_diff, quantity, unit_price, load_dts,
-  record_source
-from fingerprints
+  said.order_product_hk,
+  said.applied_at,
+  case
+    when said.version_hk is null
+      then dds.hash_diff(
+        trim_scale(said.quantity)::text, trim_scale(said.unit_price)::text
+      )
+    else dds.hash_diff(
+      trim_scale(said.quantity)::text,
+      trim_scale(said.unit_price)::text,
+      said.version_hk::text
+    )
+  end as hash_diff,
+  said.quantity,
+  said.unit_price,
+  said.version_hk,
+  load_id,
+  load.staged_at as load_dts,
+  said.source || '.' || load.topic as record_source
+from said
+inner join dds.load using (load_id)
+order by said.order_product_hk, said.applied_at, hash_diff
 on conflict do nothing

@@ -1,46 +1,39 @@
 -- Grain: one product, one hour, one set of attributes. Kind: satellite, insert-only.
--- Reads: dds.stage_event, dds.load. Parameters: $1 load ids.
+-- Reads: dds.stage_product, dds.load. Parameters: $1 load ids.
 --
 -- applied_at is the hour of the sighting: see s_product_names.
 with staged as (
-  select product_hk, source, occurred_at, payload, topic, load_id
-  from dds.stage_event
-  where load_id = any($1::bigint[])
-    and event_type in ('view', 'cart', 'purchase')
-),
-loads as (
-  select load_id, staged_at
-  from dds.load
-),
-attributes as (
-  select
-    staged.product_hk,
-    date_trunc('hour', staged.occurred_at at time zone 'UTC')
-      at time zone 'UTC' as applied_at,
-    (staged.payload #>> '{product,price}')::numeric(20, 4) as price,
-    staged.payload #>> '{product,currency}' as currency,
-    loads.staged_at,
-    staged.source || '.' || staged.topic as record_source
-  from staged
-  inner join loads using (load_id)
-),
-fingerprints as (
   select
     product_hk,
-    applied_at,
-    dds.hash_diff(trim_scale(price)::text, currency) as hash_diff,
-    price, currency,
-    min(staged_at) as load_dts,
-    min(record_source) as record_source
-  from attributes
-  group by product_hk, applied_at, price, currency
+    source,
+    seen_at as applied_at,
+    price,
+    currency,
+    load_id
+  from dds.stage_product
+  where load_id = any($1::bigint[]) and price is not null
+),
+said as (
+  select
+    product_hk, applied_at, price, currency, source,
+    min(load_id) as load_id
+  from staged
+  group by product_hk, applied_at, price, currency, source
 )
 insert into dds.s_product_price (
   product_hk, applied_at, hash_diff, price, currency,
-  load_dts, record_source
+  load_id, load_dts, record_source
 )
 select
-  product_hk, applied_at, hash_diff, price, currency,
-  load_dts, record_source
-from fingerprints
+  said.product_hk,
+  said.applied_at,
+  dds.hash_diff(trim_scale(said.price)::text, said.currency) as hash_diff,
+  said.price,
+  said.currency,
+  load_id,
+  load.staged_at as load_dts,
+  said.source || '.' || load.topic as record_source
+from said
+inner join dds.load using (load_id)
+order by said.product_hk, said.applied_at, hash_diff
 on conflict do nothing

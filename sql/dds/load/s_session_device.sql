@@ -1,44 +1,43 @@
 -- Grain: one session, one time, one set of attributes. Kind: satellite, insert-only.
 -- Reads: dds.stage_event, dds.load. Parameters: $1 load ids.
 with staged as (
-  select session_hk, source, occurred_at, payload, topic, load_id
+  select
+    session_hk,
+    source,
+    occurred_at as applied_at,
+    payload ->> 'device_type' as device_type,
+    payload ->> 'os' as os,
+    payload ->> 'browser' as browser,
+    payload ->> 'app_version' as app_version,
+    load_id
   from dds.stage_event
   where load_id = any($1::bigint[]) and event_type = 'user_device'
 ),
-loads as (
-  select load_id, staged_at
-  from dds.load
-),
-attributes as (
+said as (
   select
-    staged.session_hk,
-    staged.occurred_at as applied_at,
-    staged.payload ->> 'device_type' as device_type,
-    staged.payload ->> 'os' as os,
-    staged.payload ->> 'browser' as browser,
-    staged.payload ->> 'app_version' as app_version,
-    loads.staged_at,
-    staged.source || '.' || staged.topic as record_source
+    session_hk, applied_at, device_type, os, browser, app_version, source,
+    min(load_id) as load_id
   from staged
-  inner join loads using (load_id)
-),
-fingerprints as (
-  select
-    session_hk,
-    applied_at,
-    dds.hash_diff(device_type, os, browser, app_version) as hash_diff,
-    device_type, os, browser, app_version,
-    min(staged_at) as load_dts,
-    min(record_source) as record_source
-  from attributes
-  group by session_hk, applied_at, device_type, os, browser, app_version
+  group by session_hk, applied_at, device_type, os, browser, app_version, source
 )
 insert into dds.s_session_device (
   session_hk, applied_at, hash_diff, device_type, os, browser, app_version,
-  load_dts, record_source
+  load_id, load_dts, record_source
 )
 select
-  session_hk, applied_at, hash_diff, device_type, os, browser, app_version,
-  load_dts, record_source
-from fingerprints
+  said.session_hk,
+  said.applied_at,
+  dds.hash_diff(
+    said.device_type, said.os, said.browser, said.app_version
+  ) as hash_diff,
+  said.device_type,
+  said.os,
+  said.browser,
+  said.app_version,
+  load_id,
+  load.staged_at as load_dts,
+  said.source || '.' || load.topic as record_source
+from said
+inner join dds.load using (load_id)
+order by said.session_hk, said.applied_at, hash_diff
 on conflict do nothing

@@ -4,44 +4,39 @@
 -- No comparison with the row before: rows arrive in any order, so the history of a user is the set
 -- of what was said of him and when.
 with staged as (
-  select user_hk, source, occurred_at, payload, topic, load_id
+  select
+    user_hk,
+    source,
+    occurred_at as applied_at,
+    payload ->> 'name' as name,
+    payload ->> 'email' as email,
+    load_id
   from dds.stage_event
   where load_id = any($1::bigint[])
     and event_type in ('signup', 'user_profile')
 ),
-loads as (
-  select load_id, staged_at
-  from dds.load
-),
-attributes as (
+said as (
   select
-    staged.user_hk,
-    staged.occurred_at as applied_at,
-    staged.payload ->> 'name' as name,
-    staged.payload ->> 'email' as email,
-    loads.staged_at,
-    staged.source || '.' || staged.topic as record_source
+    user_hk, applied_at, name, email, source,
+    min(load_id) as load_id
   from staged
-  inner join loads using (load_id)
-),
-fingerprints as (
-  select
-    user_hk,
-    applied_at,
-    dds.hash_diff(name, email) as hash_diff,
-    name, email,
-    min(staged_at) as load_dts,
-    min(record_source) as record_source
-  from attributes
   where name is not null or email is not null
-  group by user_hk, applied_at, name, email
+  group by user_hk, applied_at, name, email, source
 )
 insert into dds.s_user_names (
   user_hk, applied_at, hash_diff, name, email,
-  load_dts, record_source
+  load_id, load_dts, record_source
 )
 select
-  user_hk, applied_at, hash_diff, name, email,
-  load_dts, record_source
-from fingerprints
+  said.user_hk,
+  said.applied_at,
+  dds.hash_diff(said.name, said.email) as hash_diff,
+  said.name,
+  said.email,
+  load_id,
+  load.staged_at as load_dts,
+  said.source || '.' || load.topic as record_source
+from said
+inner join dds.load using (load_id)
+order by said.user_hk, said.applied_at, hash_diff
 on conflict do nothing

@@ -1,7 +1,8 @@
 -- Grain: one message of the load, to exactly one of dds.stage_event, raw.duplicate, raw.quarantine;
--- and the row of dds.load that counts them. Kind: insert-only, in the watermark's transaction.
--- Reads: incoming, dds.nl_event, dds.stage_event, dds.s_order_status, raw.user_events (bytes for
--- quarantine). Parameters: $1 log, $2 topic, $3 ranges, $4 rule version.
+-- what an accepted one says of orders and products; and the row of dds.load that counts them.
+-- Kind: insert-only, in the watermark's transaction. Reads: incoming, dds.nl_event, dds.stage_event,
+-- dds.stage_order_status, dds.s_order_status, raw.user_events (bytes for quarantine).
+-- Parameters: $1 log, $2 topic, $3 ranges, $4 rule version.
 --
 -- The first message of an event id in (partition, offset) order is the event. Another one with the
 -- same content is a duplicate, with other content a conflict that people must look at. A status that
@@ -21,10 +22,11 @@ statuses as (
     kafka_offset,
     dds.hash_key(source, event_id) as event_hk,
     dds.hash_key(source, order_id) as order_hk,
-    payload ->> 'status' as status,
-    (payload ->> 'at')::timestamptz as status_at
+    said.status,
+    said.status_at
   from incoming
-  where reason is null and event_type = 'order_status'
+  cross join lateral unnest(said_statuses) as said
+  where reason is null and said_statuses is not null
 ),
 -- A message closes its order when it is the event of its id; a duplicate of an
 -- accepted one is known by that one, and a conflict is refused and says nothing.
@@ -63,11 +65,9 @@ closings as (
     -1 as kafka_partition,
     -1 as kafka_offset,
     'CLOSED' as status,
-    (payload ->> 'at')::timestamptz as status_at
-  from dds.stage_event
-  where event_type = 'order_status'
-    and payload ->> 'status' = 'CLOSED'
-    and order_hk in (select order_hk from statuses)
+    status_at
+  from dds.stage_order_status
+  where status = 'CLOSED' and order_hk in (select order_hk from statuses)
   union all
   select
     order_hk,
@@ -79,7 +79,8 @@ closings as (
   from statuses
   left join closers using (kafka_partition, kafka_offset)
 ),
--- A window and not a join of statuses with closings, which was quadratic.
+-- A window and not a join of statuses with closings, which was quadratic. The
+-- statuses of one message are one group: none of them came before another.
 followed as (
   select
     kafka_partition,
@@ -89,14 +90,16 @@ followed as (
     min(status_at) filter (where status = 'CLOSED') over (
       partition by order_hk
       order by kafka_partition, kafka_offset
-      rows between unbounded preceding and 1 preceding
+      groups between unbounded preceding and 1 preceding
     ) as closed_at
   from closings
 ),
 too_late as (
-  select kafka_partition, kafka_offset
+  select distinct on (kafka_partition, kafka_offset)
+    kafka_partition, kafka_offset, status, status_at
   from followed
   where status <> 'CLOSED' and status_at > closed_at
+  order by kafka_partition, kafka_offset, status_at, status
 ),
 ranked as (
   select
@@ -168,11 +171,20 @@ refused as (
     incoming.event_id,
     'status_after_closed',
     'Order ' || incoming.order_id || ' of ' || incoming.source
-      || ': found status ' || (incoming.payload ->> 'status')
-      || ' at ' || (incoming.payload ->> 'at')
-      || ', but the order was closed before that, and CLOSED is final.'
+      || ': found status ' || too_late.status || ' at '
+      || rtrim(
+        rtrim(
+          to_char(
+            too_late.status_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'
+          ),
+          '0'
+        ),
+        '.'
+      )
+      || 'Z, but the order was closed before that, and CLOSED is final.'
   from judged
   inner join incoming using (kafka_partition, kafka_offset)
+  inner join too_late using (kafka_partition, kafka_offset)
   where judged.is_too_late and judged.accepted_hash is null
 ),
 new_load as (
@@ -197,7 +209,8 @@ staging as (
     event_hk, load_id, source, event_id, event_type, schema_version,
     occurred_at, user_id, session_id, product_id, category, order_id,
     campaign_id, platform, user_hk, session_hk, product_hk, category_hk,
-    order_hk, campaign_hk, payload, payload_hash, log_id, topic,
+    order_hk, campaign_hk, quantity, unit_price, currency, action, cost,
+    weather, temperature_c, payload, payload_hash, log_id, topic,
     kafka_partition, kafka_offset
   )
   select
@@ -221,6 +234,13 @@ staging as (
     coalesce(dds.hash_key(source, category), dds.ghost_key()),
     coalesce(dds.hash_key(source, order_id), dds.ghost_key()),
     coalesce(dds.hash_key(source, campaign_id), dds.ghost_key()),
+    quantity,
+    unit_price,
+    currency,
+    action,
+    cost,
+    weather,
+    temperature_c,
     payload,
     payload_hash,
     log_id,
@@ -229,6 +249,104 @@ staging as (
     kafka_offset
   from accepted
   inner join incoming using (kafka_partition, kafka_offset)
+  cross join new_load
+),
+staging_orders as (
+  insert into dds.stage_order (
+    event_hk, load_id, source, order_id, order_hk, ordered_at, updated_at,
+    cost, currency, version_hk
+  )
+  select
+    accepted.event_hk,
+    new_load.load_id,
+    source,
+    order_id,
+    dds.hash_key(source, order_id),
+    (said_order).ordered_at,
+    (said_order).updated_at,
+    (said_order).cost,
+    (said_order).currency,
+    case when (said_order).is_whole then payload_hash end
+  from accepted
+  inner join incoming using (kafka_partition, kafka_offset)
+  cross join new_load
+  where (said_order).updated_at is not null
+),
+staging_lines as (
+  insert into dds.stage_order_line (
+    event_hk, load_id, source, order_id, order_hk, line_no, product_id,
+    product_hk, order_product_hk, updated_at, quantity, unit_price, version_hk
+  )
+  select
+    accepted.event_hk,
+    new_load.load_id,
+    source,
+    order_id,
+    dds.hash_key(source, order_id),
+    line.line_no,
+    line.product_id,
+    dds.hash_key(source, line.product_id),
+    dds.hash_key(source, order_id, line.line_no::text, line.product_id),
+    coalesce((said_order).updated_at, occurred_at),
+    line.quantity,
+    line.unit_price,
+    case when (said_order).is_whole then payload_hash end
+  from accepted
+  inner join incoming using (kafka_partition, kafka_offset)
+  cross join lateral unnest(said_lines) as line
+  cross join new_load
+  where said_lines is not null
+),
+staging_statuses as (
+  insert into dds.stage_order_status (
+    event_hk, load_id, source, order_hk, status, status_at
+  )
+  select
+    accepted.event_hk,
+    new_load.load_id,
+    source,
+    dds.hash_key(source, order_id),
+    said.status,
+    said.status_at
+  from accepted
+  inner join incoming using (kafka_partition, kafka_offset)
+  cross join lateral unnest(said_statuses) as said
+  cross join new_load
+  where said_statuses is not null
+),
+-- A million views of one product in an hour are one row.
+sightings as (
+  select distinct
+    source,
+    seen.product_id,
+    seen.category,
+    date_trunc('hour', seen.seen_at, 'UTC') as seen_at,
+    seen.name,
+    seen.price,
+    seen.currency
+  from accepted
+  inner join incoming using (kafka_partition, kafka_offset)
+  cross join lateral unnest(said_products) as seen
+  where said_products is not null
+),
+staging_products as (
+  insert into dds.stage_product (
+    load_id, source, product_id, product_hk, category, category_hk,
+    product_category_hk, seen_at, name, price, currency
+  )
+  select
+    new_load.load_id,
+    source,
+    product_id,
+    dds.hash_key(source, product_id),
+    category,
+    coalesce(dds.hash_key(source, category), dds.ghost_key()),
+    dds.hash_key(source, product_id, category),
+    seen_at,
+    name,
+    price,
+    currency
+  from sightings
   cross join new_load
 ),
 counting as (

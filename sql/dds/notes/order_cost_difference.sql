@@ -13,19 +13,21 @@ closed as (
     where status.order_hk = orders.order_hk and status.status = 'CLOSED'
   )
 ),
-costs as (
-  select distinct on (order_hk) order_hk, cost, currency
+newest as (
+  select distinct on (order_hk) order_hk, cost, currency, version_hk
   from closed
   inner join dds.s_order_cost using (order_hk)
-  order by order_hk, applied_at, hash_diff
+  order by
+    order_hk, applied_at desc, version_hk desc nulls last, hash_diff
 ),
 lines as (
   select distinct on (line.order_hk, line.line_no)
     line.order_hk,
     said.quantity * said.unit_price as amount
-  from closed
+  from newest
   inner join dds.l_order_product as line using (order_hk)
   inner join dds.s_order_line as said using (order_product_hk)
+  where said.version_hk is not distinct from newest.version_hk
   order by
     line.order_hk, line.line_no, said.applied_at desc, said.hash_diff
 ),
@@ -34,8 +36,8 @@ sums as (
   from lines
   group by order_hk
 )
-select h_order.order_id, costs.cost, sums.sum_of_lines, costs.currency
-from costs
+select h_order.order_id, newest.cost, sums.sum_of_lines, newest.currency
+from newest
 inner join sums using (order_hk)
 inner join dds.h_order using (order_hk)
-where costs.cost <> sums.sum_of_lines
+where newest.cost <> sums.sum_of_lines

@@ -9,20 +9,22 @@ with orders as (
 units (currency, decimals) as (
   values ('JPY', 0), ('KRW', 0), ('BHD', 3), ('KWD', 3)
 ),
-currencies as (
-  select distinct on (order_hk) order_hk, currency
+newest as (
+  select distinct on (order_hk) order_hk, currency, version_hk
   from orders
   inner join dds.s_order_cost using (order_hk)
-  order by order_hk, applied_at, hash_diff
+  order by
+    order_hk, applied_at desc, version_hk desc nulls last, hash_diff
 ),
 lines as (
   select distinct on (line.order_hk, line.line_no)
     line.order_hk,
     line.line_no,
     said.unit_price
-  from orders
+  from newest
   inner join dds.l_order_product as line using (order_hk)
   inner join dds.s_order_line as said using (order_product_hk)
+  where said.version_hk is not distinct from newest.version_hk
   order by
     line.order_hk, line.line_no, said.applied_at desc, said.hash_diff
 )
@@ -31,9 +33,9 @@ select
   h_order.order_id,
   lines.line_no,
   trim_scale(lines.unit_price) as unit_price,
-  currencies.currency
+  newest.currency
 from lines
-inner join currencies using (order_hk)
+inner join newest using (order_hk)
 inner join dds.h_order using (order_hk)
 left join units using (currency)
 where min_scale(lines.unit_price) > coalesce(units.decimals, 2)

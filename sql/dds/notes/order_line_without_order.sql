@@ -1,10 +1,13 @@
 -- Noted: orders of which the loads ($1) bring a line or a status, but whose order event has not arrived.
 -- They stand on a ghost until it does.
 with pieces as (
-  select distinct order_hk
-  from dds.stage_event
+  select order_hk
+  from dds.stage_order_line
   where load_id = any($1::bigint[])
-    and event_type in ('order_item', 'order_status')
+  union
+  select order_hk
+  from dds.stage_order_status
+  where load_id = any($1::bigint[])
 )
 select h_order.source, h_order.order_id
 from pieces

@@ -1,11 +1,11 @@
--- Grain: one row. Setting terrace.unlisted, which dds.under_way() reads: load_dts of finished loads
+-- Grain: one row. Setting terrace.unlisted, which dds.under_way() reads: the finished loads
 -- that no batch has listed, as this transaction sees them. Kind: query. Reads: dds.load,
 -- dds.mart_batch, dds.mart_batch_load, dds.mart_load_aside. Parameters: $1 marts. Runs in Postgres.
 --
 -- What finished long before the last batch was frozen is in a batch, or was set aside with one: years of
 -- loads are not looked at.
 with unlisted as (
-  select load.staged_at
+  select load.load_id
   from dds.load
   left join dds.mart_batch_load as listed
     on listed.load_id = load.load_id and listed.marts_id = $1
@@ -21,14 +21,13 @@ with unlisted as (
   )
     and listed.load_id is null
   union
-  select load.staged_at
+  select load_id
   from dds.mart_load_aside
-  inner join dds.load using (load_id)
   where mart_load_aside.marts_id = $1
 )
 select set_config(
   'terrace.unlisted',
-  coalesce(array_agg(staged_at), '{}')::text,
+  coalesce(array_agg(load_id), '{}')::text,
   true
 )
 from unlisted

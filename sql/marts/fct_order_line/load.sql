@@ -11,7 +11,8 @@
 -- lines have not come yet has one row with line_no 0. Settings: terrace.days,
 -- terrace.reporting_currency.
 --
--- A line is the latest that was said about its number, ties by hash_diff. Revenue of source
+-- A line is the latest that was said about its number, ties by hash_diff; of an order that came whole, its
+-- newest version has all of them. Revenue of source
 -- terrace are the lines of CLOSED orders; one without lines is revenue of unknown amount. What a
 -- load under way says is not seen: it comes as a whole, with the batch of that load.
 with dated as materialized (
@@ -36,7 +37,8 @@ lines as (
   from orders
   inner join dds.l_order_product as link using (order_hk)
   inner join dds.s_order_line as said using (order_product_hk)
-  where said.load_dts <> all ((select dds.under_way())::timestamptz[])
+  where said.version_hk is not distinct from orders.version_hk
+    and said.load_id <> all ((select dds.under_way())::bigint[])
   order by orders.order_hk, link.line_no, said.applied_at desc, said.hash_diff,
     link.product_hk
 ),

@@ -7,8 +7,8 @@ with span as (
 )
 select order_hk
 from dds.s_order_cost
-where applied_at >= (select from_time from span)
-  and applied_at < (select until_time from span)
+where ordered_at >= (select from_time from span)
+  and ordered_at < (select until_time from span)
 union
 select link.order_hk
 from dds.s_order_line as said

@@ -20,7 +20,8 @@ said as (
   from orders
   inner join dds.l_order_product as link using (order_hk)
   inner join dds.s_order_line as line using (order_product_hk)
-  where line.load_dts <> all ((select dds.under_way())::timestamptz[])
+  where line.version_hk is not distinct from orders.version_hk
+    and line.load_id <> all ((select dds.under_way())::bigint[])
 ),
 worth as (
   select

@@ -19,6 +19,6 @@ union all
 select distinct ordered.session_hk, said.order_hk, hours.weather_hour
 from hours
 inner join dds.s_order_cost as said
-  on said.applied_at >= hours.weather_hour
-  and said.applied_at < hours.weather_hour + interval '1 hour'
+  on said.ordered_at >= hours.weather_hour
+  and said.ordered_at < hours.weather_hour + interval '1 hour'
 inner join dds.l_order_session as ordered using (order_hk)

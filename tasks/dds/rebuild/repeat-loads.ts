@@ -10,11 +10,12 @@ import { FailTask, type TaskContext } from '../../../orchestrator/sdk/index.ts'
 import { type RejectionReason, RULE_VERSION } from '../../messages/rejection.ts'
 import { analyzeIncoming, copyIncoming, createIncoming } from '../copy-incoming.ts'
 import { type IncomingRow, incomingRow, refusedRow } from '../incoming.ts'
+import { targetStatement } from '../key-targets.ts'
 import { targets } from '../load-targets.ts'
 import type { PlacedMessage } from '../raw-page.ts'
 import { passChecks } from '../run-checks.ts'
 import type { PendingRange } from '../watermarks.ts'
-import { inShadow, SHADOW, shadowSql } from './shadow.ts'
+import { inShadow, SHADOW, STAGE_TABLES, shadowSql } from './shadow.ts'
 
 interface FormerLoad {
   load_id: string
@@ -146,9 +147,9 @@ async function loadGroup(
   signal: AbortSignal,
 ): Promise<void> {
   const loadIds = group.map(({ load_id }) => load_id)
-  await client.query(`analyze ${SHADOW}.stage_event`)
+  for (const table of STAGE_TABLES) await client.query(`analyze ${SHADOW}.${table}`)
   for (const target of Object.values(targets).flat()) {
-    await client.query(await shadowSql(`load/${target}`), [loadIds])
+    await client.query(inShadow((await targetStatement(target)).text), [loadIds])
   }
   await passChecks(client, loadIds, signal, inShadow)
   await client.query(await shadowSql('load/load_day'), [loadIds])

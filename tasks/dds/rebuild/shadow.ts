@@ -15,9 +15,18 @@ export const SHADOW = 'dds_next'
 /** The vault that was swapped out, until it is dropped. */
 export const FORMER = 'dds_old'
 
+/** What the messages of loads that are not finished say. */
+export const STAGE_TABLES: readonly string[] = [
+  'stage_event',
+  'stage_order',
+  'stage_order_line',
+  'stage_order_status',
+  'stage_product',
+]
+
 export const REBUILT_TABLES: readonly string[] = [
   ...Object.values(targets).flat(),
-  'stage_event',
+  ...STAGE_TABLES,
   'load',
   'load_day',
   'load_key',
