@@ -7,6 +7,7 @@ import { sqlFile } from '../../connections/sql-file.ts'
 import { raiseFence } from '../../connections/warehouse-fence.ts'
 import { failpoint } from '../../orchestrator/sdk/failpoint.ts'
 import { FailTask, type TaskContext } from '../../orchestrator/sdk/index.ts'
+import { holdFinishing } from './load-locks.ts'
 import { groupsOf, type LoadArgs } from './load-targets.ts'
 import { analyzeChanged, tellChangesAtCommit } from './refresh-statistics.ts'
 
@@ -21,6 +22,7 @@ export async function finishLoads(
     finished.push(
       ...(await inTransaction(warehouse, async (client) => {
         await raiseFence(client, context.fence)
+        await holdFinishing(client)
         await client.query(await sqlFile('dds/load/load_day.sql'), [loadIds])
         const { rows } = await client.query<{ load_id: string }>(
           await sqlFile('dds/load/finish_loads.sql'),

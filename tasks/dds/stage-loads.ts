@@ -1,7 +1,8 @@
 // Loads of what landed, one after the other. While Postgres judges one, the next is read and validated
 // here, on a connection of its own: each of the two keeps one processor busy.
 //
-// A load is judged when the one before it has committed, so it knows all events of that.
+// A load is judged when the one before it has committed, so it knows all events of that; and no load of
+// another topic judges messages of the same source meanwhile.
 
 import {
   beginTransaction,
@@ -15,6 +16,7 @@ import { failpoint } from '../../orchestrator/sdk/failpoint.ts'
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
 import { RULE_VERSION } from '../messages/rejection.ts'
 import { analyzeIncoming, copyIncoming, createIncoming } from './copy-incoming.ts'
+import { holdJudging } from './load-locks.ts'
 import { moveRawWatermark, type PendingRange, pendingRanges } from './watermarks.ts'
 
 export interface StageArgs {
@@ -136,6 +138,7 @@ async function judge(
   context.signal.throwIfAborted()
   await raiseFence(client, context.fence)
   for (const range of taken) await moveRawWatermark(client, topic, range)
+  await holdJudging(client)
   const { rows } = await client.query<StagedRow>(await sqlFile('dds/load/stage_event.sql'), [
     logId,
     topic,
