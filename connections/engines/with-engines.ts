@@ -14,7 +14,10 @@ const OTHER_STARTS_WITHIN_MS = 60_000
 export async function withEngines<T>(
   env: Environment,
   work: (addresses: EngineAddresses) => Promise<T>,
-  options: StartOptions = {},
+  options: StartOptions & {
+    /** The work listens for signals and ends by itself: its engines wait for it, up to a second signal. */
+    endsItself?: boolean
+  } = {},
 ): Promise<T> {
   const attached = await attachOrStart(env, options)
   if (!('stop' in attached)) {
@@ -27,8 +30,9 @@ export async function withEngines<T>(
     }
   }
   const { signals } = attached
+  const taken = options.endsItself === true ? signals.urged : signals.asked
   // A command has no drain of its own: it ends as the signal would have ended it, after its engines.
-  const interrupted = aborted(signals.asked).then(async () => {
+  const interrupted = aborted(taken).then(async () => {
     await attached.stop(signals.urged).catch(() => {})
     return signals.die()
   })
@@ -36,7 +40,7 @@ export async function withEngines<T>(
     return await Promise.race([work(attached.addresses), interrupted])
   } finally {
     // What the work says of engines that were taken from it is no news.
-    if (signals.asked.aborted) await interrupted
+    if (taken.aborted) await interrupted
     await otherUsersGone(env.TERRACE_HOME, {
       log: options.log ?? (() => {}),
       signal: signals.asked,

@@ -5,6 +5,11 @@ import type { Noun } from '../../orchestrator/cli/commands.ts'
 
 export const nouns: Noun[] = [
   {
+    name: 'produce',
+    summary: 'send files of orders, events and products, or write a sample of one',
+    load: () => import('./produce.ts'),
+  },
+  {
     name: 'batches',
     summary: 'batches of the marts that are not published: look, set aside, take up again',
     load: () => import('./batches.ts'),
