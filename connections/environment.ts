@@ -97,6 +97,11 @@ const schema = z.object({
     .min(0, { error: 'must be a number of days, 0 to 3660 (0: none)' })
     .max(3660, { error: 'must be a number of days, 0 to 3660 (0: none)' })
     .default(14),
+  /** A folder of further sources: an adapter each, and sources.json with a row each. */
+  SHOP_SOURCES: z
+    .string()
+    .transform((path) => resolve(path))
+    .optional(),
   TERRACE_WEB_HOST: z.string().default('127.0.0.1'),
   /** Money in the marts is in this currency, at the rate of the day. */
   REPORTING_CURRENCY: z

@@ -10,6 +10,7 @@ import { readFile } from 'node:fs/promises'
 import type { Connections } from './index.ts'
 import { ensureMartsDatabase, ensureMartsIdentity, readWarehouseId } from './marts-identity.ts'
 import { inTransaction, type Pool, type PoolClient } from './postgres.ts'
+import { seedSources } from './seed-sources.ts'
 import { listSqlFiles, sqlFile, sqlPath } from './sql-file.ts'
 
 const BOOTSTRAP = 'warehouse/bootstrap.sql'
@@ -24,6 +25,8 @@ export class MigrationError extends Error {
 export interface MigrationResult {
   /** Files applied now, such as `dds/ddl/0003_vault.sql`. */
   applied: string[]
+  /** What people have to do now, a text each. */
+  notes: string[]
 }
 
 export interface MigrateWarehouseOptions {
@@ -37,12 +40,15 @@ interface Migration {
   checksum: string
 }
 
-/** @throws MigrationError when the database is not ours, or a file that was applied has changed. */
+/**
+ * @throws MigrationError when the database is not ours, or a file that was applied has changed;
+ *   SourceRulesError when sources.json is wrong
+ */
 export async function migrateWarehouse(
   { warehouse }: Pick<Connections, 'warehouse'>,
   { yes = false }: MigrateWarehouseOptions = {},
 ): Promise<MigrationResult> {
-  if (!hasWarehouse) return { applied: [] }
+  if (!hasWarehouse) return { applied: [], notes: [] }
   return inTransaction(warehouse, async (client) => {
     await lockMigrations(client)
     await prepareLedger(client, yes)
@@ -55,7 +61,7 @@ export async function migrateWarehouse(
         applied.push(migration.name)
       }
     }
-    return { applied }
+    return { applied, notes: await seedSources(client) }
   })
 }
 
@@ -65,7 +71,7 @@ export async function migrateMarts({
   clickhouse,
   addresses,
 }: Pick<Connections, 'warehouse' | 'clickhouse' | 'addresses'>): Promise<MigrationResult> {
-  if (!hasWarehouse) return { applied: [] }
+  if (!hasWarehouse) return { applied: [], notes: [] }
   // ClickHouse has no transactions: each file is recorded at once, and its statements are written
   // so that a file which stopped half-way can run again.
   return withLock(warehouse, async (client) => {
@@ -79,7 +85,7 @@ export async function migrateMarts({
       await record(client, martsId, migration)
       applied.push(migration.name)
     }
-    return { applied }
+    return { applied, notes: [] }
   })
 }
 

@@ -32,8 +32,9 @@ function defineMigrate(db: Command): void {
       await withEngines(env, async (addresses) => {
         await requireServer(addresses.databaseUrl, 'DATABASE_URL')
         const { migrateAll } = await import('../roles/migrate-all.ts')
-        const { applied } = await migrateAll(addresses, { yes: options.yes })
+        const { applied, notes } = await migrateAll(addresses, { yes: options.yes })
         for (const name of applied) process.stdout.write(`applied ${name}\n`)
+        for (const note of notes) process.stdout.write(`${note}\n`)
         process.stdout.write('The databases are of the version of this program.\n')
       })
     })

@@ -62,7 +62,7 @@ function enterProject(noun: string | undefined): void {
   const project = noun === 'init' ? null : findProject(here)
   if (project === null || project === here) return
   // What was given with the call is meant from where it was called.
-  for (const name of ['TERRACE_HOME', 'TERRACE_DAGS_FOLDER']) {
+  for (const name of ['TERRACE_HOME', 'TERRACE_DAGS_FOLDER', 'SHOP_SOURCES']) {
     const path = process.env[name]
     if (path) process.env[name] = resolve(here, path)
   }

@@ -15,7 +15,8 @@ export async function runEngines(env: Environment): Promise<void> {
   })
   try {
     requireAnswers(engines.reports)
-    await Promise.race([migrateAll(engines.addresses), aborted(signals.asked)])
+    const migrated = await Promise.race([migrateAll(engines.addresses), aborted(signals.asked)])
+    for (const note of migrated?.notes ?? []) logLine(note)
   } catch (error) {
     await engines.stop(signals.urged)
     signals.release()

@@ -8,7 +8,11 @@ import { migrateEventLog } from '../../connections/event-log/index.ts'
 import { openConnections } from '../../connections/index.ts'
 import { LoginsError, prepareLogins } from '../../connections/logins/prepare-logins.ts'
 import { METADATA_PURPOSES, WAREHOUSE_PURPOSES } from '../../connections/logins/purposes.ts'
-import { migrateMarts, migrateWarehouse } from '../../connections/migrations.ts'
+import {
+  type MigrationResult,
+  migrateMarts,
+  migrateWarehouse,
+} from '../../connections/migrations.ts'
 import { refuseTransactionPooler } from '../../connections/transaction-pooler.ts'
 import { migrateQueue } from '../queue/index.ts'
 import { migrateMetadata } from '../store/migrate.ts'
@@ -17,7 +21,7 @@ import { migrateMetadata } from '../store/migrate.ts'
 export async function migrateAll(
   addresses: EngineAddresses,
   { yes = false }: { yes?: boolean } = {},
-): Promise<{ applied: string[] }> {
+): Promise<MigrationResult> {
   await refuseTransactionPooler(addresses.databaseUrl, 'DATABASE_URL')
   await refuseTransactionPooler(addresses.warehouseUrl, 'WAREHOUSE_URL')
   const metadata = await migrateMetadata(addresses.databaseUrl, { yes })
@@ -30,7 +34,10 @@ export async function migrateAll(
       throw refusedByMarts(error, addresses.clickhouseUrl)
     })
     await prepareAll(addresses)
-    return { applied: [...metadata.applied, ...warehouse.applied, ...marts.applied] }
+    return {
+      applied: [...metadata.applied, ...warehouse.applied, ...marts.applied],
+      notes: warehouse.notes,
+    }
   } finally {
     await connections.close()
   }

@@ -51,7 +51,8 @@ export async function runStandalone(
     const migrations = import('./migrate-all.ts')
     const engines = await starting
     requireAnswers(engines.reports)
-    await (await migrations).migrateAll(engines.addresses)
+    const { notes } = await (await migrations).migrateAll(engines.addresses)
+    for (const note of notes) print(note)
     if (signals.asked.aborted) return { engines, login: [] }
     await Promise.all(roles.map((role) => role.start()))
     // Last: a password must not be made by a start that fails before it is told.

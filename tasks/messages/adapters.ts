@@ -1,9 +1,10 @@
-// The adapters that there are: every file of tasks/sources is one, and its name is the source. So a
-// new source is in no list.
+// The adapters that there are: every file of tasks/sources, and of the folder that SHOP_SOURCES names,
+// is one, and its name is the source. So a new source is in no list.
 
 import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { furtherSources, SourceRulesError } from '../../connections/source-rules.ts'
 import type { Adapter } from './adapter.ts'
 import { findRules, type SourceRules } from './source-rules.ts'
 
@@ -12,9 +13,9 @@ export interface KnownSource {
   rules: SourceRules
 }
 
-const FOLDER = join(import.meta.dirname, '../sources')
+const OWN = join(import.meta.dirname, '../sources')
 
-const sources = await readAdapters(FOLDER)
+const sources = new Map((await Promise.all([OWN, furtherSources()].map(readAdapters))).flat())
 
 /** undefined: no adapter reads such messages. */
 export function findSource(name: string): KnownSource | undefined {
@@ -25,30 +26,26 @@ export function knownSources(): string[] {
   return [...sources.keys()]
 }
 
-async function readAdapters(folder: string): Promise<Map<string, KnownSource>> {
-  const files = readdirSync(folder).filter((name) => /\.ts$/.test(name) && !/\.d\.ts$/.test(name))
-  const found = files.sort().map(async (name) => {
-    const path = join(folder, name)
-    const source = name.replace(/\.ts$/, '')
-    const rules = findRules(source)
-    if (rules === undefined) {
-      throw new TypeError(
-        `${path} reads messages of source "${source}", which seeds/sources.json does not name. Add a ` +
-          'row for it, or take the file away.',
-      )
-    }
-    return [
-      source,
-      { adapter: adapterOf(path, await import(pathToFileURL(path).href)), rules },
-    ] as const
-  })
-  return new Map(await Promise.all(found))
+async function readAdapters(folder: string | null): Promise<[string, KnownSource][]> {
+  if (folder === null) return []
+  const files = readdirSync(folder).filter((name) => /(?<!\.d)\.ts$/.test(name))
+  return Promise.all(files.sort().map((name) => readAdapter(join(folder, name))))
 }
 
-function adapterOf(path: string, exported: { adapter?: Partial<Adapter> }): Adapter {
-  const { adapter } = exported
-  if (typeof adapter?.read === 'function') return adapter as Adapter
-  throw new TypeError(
-    `${path} exports no adapter. Write "export const adapter: Adapter = { read(message, rules) { … } }".`,
-  )
+async function readAdapter(path: string): Promise<[string, KnownSource]> {
+  const source = basename(path, '.ts')
+  const rules = findRules(source)
+  if (rules === undefined) {
+    throw new SourceRulesError(
+      `${path} reads messages of source "${source}", and no sources.json names that source. Add a row ` +
+        'for it, or take the file away.',
+    )
+  }
+  const exported: { adapter?: Partial<Adapter> } = await import(pathToFileURL(path).href)
+  if (typeof exported.adapter?.read !== 'function') {
+    throw new SourceRulesError(
+      `${path} exports no adapter. Write "export const adapter: Adapter = { read(message, rules) { … } }".`,
+    )
+  }
+  return [source, { adapter: exported.adapter as Adapter, rules }]
 }

@@ -151,7 +151,8 @@ describe('The times of days', () => {
     return [rows[0]!.from_time.toISOString(), rows[0]!.until_time.toISOString()]
   }
 
-  it('are those of UTC, and two hours on either side', async () => {
+  it('are those of UTC, and two hours on either side, when all sources are in UTC', async () => {
+    await shop.pool.query(`update dds.ref_source set time_zone = 'UTC'`)
     expect(await timesOf('2026-01-05')).toEqual([
       '2026-01-04T22:00:00.000Z',
       '2026-01-06T02:00:00.000Z',
