@@ -1,19 +1,22 @@
 // The hash of the code that a DAG file runs: the file itself and every file that it reaches by
-// relative imports, or names by `new URL('./…', import.meta.url)`. Packages are left out.
+// relative imports, or names by `new URL('./…', import.meta.url)`; a URL that ends in "/" names a folder,
+// with every file below it, unless it is one that the file itself is in. Packages are left out.
 //
 // Read with a pattern and not with a parser or a loader hook: the hash must come without running
 // the file, also of a file with syntax errors. What a comment seems to import only adds a file;
 // what is imported under a computed name is not seen.
 
 import { createHash } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
-import { dirname, extname, relative, resolve, sep } from 'node:path'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { dirname, extname, join, relative, resolve, sep } from 'node:path'
 
 const IMPORTS = [
   /\b(?:from|import|require)\s*\(?\s*(['"])(\.{1,2}\/[^'"\n]+)\1/g,
   /\bnew\s+URL\(\s*(['"])(\.{1,2}\/[^'"\n]+)\1\s*,\s*import\.meta\.url/g,
 ]
 const CODE = new Set(['.ts', '.mts', '.cts', '.tsx', '.js', '.mjs', '.cjs', '.jsx'])
+
+const FOLDER = 'folder'
 
 interface ScannedFile {
   signature: string
@@ -50,6 +53,7 @@ export class CodeHasher {
     if (before === null) return null
     const known = this.#files.get(path)
     if (known?.signature === before && (await existsAll(known.imports))) return known
+    if (before.startsWith(FOLDER)) return this.#scanFolder(path, before)
     const bytes = await readFile(path).catch(() => null)
     if (bytes === null) return null
     const specifiers = CODE.has(extname(path)) ? importsIn(bytes.toString()) : []
@@ -64,6 +68,18 @@ export class CodeHasher {
     // A file with an import that is not there yet is read again, until it is.
     if (file.imports.length === specifiers.length) this.#files.set(path, file)
     else this.#files.delete(path)
+    return file
+  }
+
+  /** Its files have hashes of their own: which there are is told by their names. */
+  async #scanFolder(path: string, signature: string): Promise<ScannedFile | null> {
+    const names = await readdir(path).catch(() => null)
+    if (names === null) return null
+    const imports = names
+      .filter((name) => !name.startsWith('.') && name !== 'node_modules')
+      .map((name) => join(path, name))
+    const file = { signature, hash: FOLDER, imports }
+    this.#files.set(path, file)
     return file
   }
 }
@@ -87,9 +103,16 @@ async function resolveImport(folder: string, specifier: string): Promise<string 
     ...['index.ts', 'index.js'].map((name) => resolve(path, name)),
   ]
   for (const candidate of candidates) {
-    if ((await signatureOf(candidate)) !== null) {
-      return candidate.split(sep).includes('node_modules') ? null : candidate
+    const signature = await signatureOf(candidate)
+    if (signature === null) continue
+    const isFolder = signature.startsWith(FOLDER)
+    if (
+      isFolder &&
+      (!specifier.endsWith('/') || `${folder}${sep}`.startsWith(`${candidate}${sep}`))
+    ) {
+      continue
     }
+    return candidate.split(sep).includes('node_modules') ? null : candidate
   }
   return null
 }
@@ -100,6 +123,7 @@ async function existsAll(paths: string[]): Promise<boolean> {
 
 async function signatureOf(path: string): Promise<string | null> {
   const found = await stat(path, { bigint: true }).catch(() => null)
+  if (found?.isDirectory()) return `${FOLDER} ${found.ino} ${found.mtimeNs} ${found.ctimeNs}`
   return found?.isFile() ? `${found.ino} ${found.size} ${found.mtimeNs} ${found.ctimeNs}` : null
 }
 

@@ -10,6 +10,7 @@ import { counted } from '../../orchestrator/counted.ts'
 import { failpoint } from '../../orchestrator/sdk/failpoint.ts'
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
 import { notingFailure } from './batch-failures.ts'
+import { insertedColumns } from './columns.ts'
 import type { MartBatch } from './freeze-batch.ts'
 import { replacePartitions } from './replace-partitions.ts'
 import { noteTarget } from './set-aside.ts'
@@ -72,7 +73,9 @@ async function fill(
   copiedRows: number,
 ): Promise<void> {
   const { target, table, days, signal } = staged
-  const query = `insert into marts.${table} ${await sqlFile(statementOf(target, 'load'))}`
+  const load = await sqlFile(statementOf(target, 'load'))
+  const columns = await insertedColumns(clickhouse, target, load)
+  const query = `insert into marts.${table} (${columns}) ${load}`
   if (WHOLE_MARTS.has(target)) {
     await clickhouse.command({ query, abort_signal: signal })
     return

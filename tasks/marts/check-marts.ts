@@ -11,6 +11,7 @@ import { notingFailure } from './batch-failures.ts'
 import { putBack, readBatchBeside } from './batches.ts'
 import type { MartBatch } from './freeze-batch.ts'
 import { type DaySum, differences, refuseOffending, sumsInMarts } from './staging-checks.ts'
+import { TOTALS } from './targets.ts'
 import { spansOf } from './work.ts'
 
 const STAYS =
@@ -82,7 +83,7 @@ async function compare(
 ): Promise<{ passed: string[] }> {
   const { warehouse, clickhouse } = await connections()
   const days = [...new Set(loaded.flatMap((fact) => fact.days))].sort()
-  const files = await listSqlFiles('marts/across')
+  const files = [...(await listSqlFiles('marts/across')), ...TOTALS]
   for (const span of spansOf(days)) {
     context.signal.throwIfAborted()
     const { rows: inDds } = await warehouse.query<DaySum>(

@@ -5,6 +5,7 @@ import type { ClickHouseClient } from '@clickhouse/client'
 import { copyToClickHouse } from '../../connections/copy-to-clickhouse.ts'
 import type { PoolClient } from '../../connections/postgres.ts'
 import { sqlFile } from '../../connections/sql-file.ts'
+import { assertColumns } from './columns.ts'
 import type { MartBatch } from './freeze-batch.ts'
 import type { CheckedTable, DaySum } from './staging-checks.ts'
 import { type Fact, KEYS, statementOf } from './targets.ts'
@@ -37,8 +38,15 @@ export async function fillDays(
      ${await sqlFile(statementOf(target, `of_${asked}`))}`,
   )
   await db.query('analyze asked')
+  const query = await sqlFile(statementOf(target, 'load'))
+  const { fields } = await db.query(`select * from (${query}\n) as answered limit 0`)
+  await assertColumns(
+    clickhouse,
+    target,
+    fields.map(({ name }) => name),
+  )
   const countRows = await copyToClickHouse(db, clickhouse, {
-    query: await sqlFile(statementOf(target, 'load')),
+    query,
     table: `marts.${table}`,
     signal,
   })

@@ -1,6 +1,8 @@
 // The tables of the marts that a batch loads, as the heads of sql/marts/<table>/load.sql say. A fact comes
 // from dds, a mart from the tables that it reads, inside ClickHouse. There is no other list of them.
 
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { sqlPath } from '../../connections/sql-file.ts'
 import { type MartTable, readMartTables } from '../../orchestrator/project-files/mart-tables.ts'
 
@@ -9,8 +11,11 @@ export type Target = string
 export type Fact = Target
 export type Mart = Target
 
+/** Named like this, its files are part of the code of the DAG, which is read again when one changes. */
+const FOLDER = new URL('../../sql/marts/', import.meta.url)
+
 /** In an order in which they can be loaded. */
-export const TABLES: readonly MartTable[] = readMartTables(sqlPath('marts'))
+export const TABLES: readonly MartTable[] = readMartTables(fileURLToPath(FOLDER))
 
 const facts = TABLES.filter(({ kind }) => kind === 'fact')
 const marts = TABLES.filter(({ kind }) => kind === 'mart')
@@ -46,4 +51,16 @@ export function statementOf(target: Target, statement: Statement): string {
   return `marts/${target}/${statement}.sql`
 }
 
-export type Statement = 'load' | 'check' | 'of_days' | 'of_batch' | 'sums_in_dds' | 'sums_in_marts'
+/** Below sql/: what holds the totals of a mart against the facts, of each mart that has any. */
+export const TOTALS: readonly string[] = marts
+  .map(({ name }) => statementOf(name, 'totals'))
+  .filter((path) => existsSync(sqlPath(path)))
+
+export type Statement =
+  | 'load'
+  | 'check'
+  | 'totals'
+  | 'of_days'
+  | 'of_batch'
+  | 'sums_in_dds'
+  | 'sums_in_marts'

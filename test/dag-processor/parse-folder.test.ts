@@ -182,6 +182,25 @@ describe('the hash of the code', () => {
     }
   })
 
+  test('changes with the files of a folder that is named, and with which there are', async () => {
+    const folder = await dagFolder({
+      'a.ts': `new URL('../sql/', import.meta.url); new URL('../', import.meta.url)\n`,
+      '../sql/x/load.sql': 'select 1\n',
+      '../other.sql': 'select 1\n',
+    })
+    const hasher = new CodeHasher()
+    const hash = () => hasher.hash(folder, 'a.ts')
+    const first = await hash()
+    await writeFiles(folder, { '../other.sql': 'select 2\n', '../sql/.x.swp': 'nothing' })
+    expect(await hash()).toBe(first)
+    await writeFiles(folder, { '../sql/x/load.sql': 'select 2\n' })
+    const changed = await hash()
+    await writeFiles(folder, { '../sql/y/load.sql': 'select 3\n' })
+    expect(new Set([first, changed, await hash()]).size).toBe(3)
+    await rm(join(folder, '../sql/y'), { recursive: true })
+    expect(await hash()).toBe(changed)
+  })
+
   test('lets files that are unchanged keep their result', async () => {
     const folder = await dagFolder({ 'a.ts': dagFile('a'), 'b.ts': dagFile('b') })
     const previous = await parseFolder(folder)
