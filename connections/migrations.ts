@@ -1,5 +1,6 @@
 // Brings the warehouse and the marts forward: numbered .sql files of sql/<layer>/ddl, each applied
-// once, under one advisory lock, so that several processes may try at the same time.
+// once, under one advisory lock, so that several processes may try at the same time. A file is a
+// transaction of its own: one that reads a large table holds no lock of the file before it.
 //
 // The ledger of the marts is in Postgres too, keyed by the id that the marts carry: another
 // ClickHouse under the same warehouse has another id and is filled from nothing, never in part.
@@ -9,9 +10,10 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { Connections } from './index.ts'
 import { ensureMartsDatabase, ensureMartsIdentity, readWarehouseId } from './marts-identity.ts'
-import { inTransaction, type Pool, type PoolClient } from './postgres.ts'
+import type { Pool, PoolClient } from './postgres.ts'
 import { seedSources } from './seed-sources.ts'
 import { listSqlFiles, sqlFile, sqlPath } from './sql-file.ts'
+import { declaredTopics } from './topics.ts'
 
 const BOOTSTRAP = 'warehouse/bootstrap.sql'
 /** The orchestrator alone, as the package has it, comes without a warehouse. */
@@ -49,20 +51,32 @@ export async function migrateWarehouse(
   { yes = false }: MigrateWarehouseOptions = {},
 ): Promise<MigrationResult> {
   if (!hasWarehouse) return { applied: [], notes: [] }
-  return inTransaction(warehouse, async (client) => {
-    await lockMigrations(client)
-    await prepareLedger(client, yes)
+  const topics = declaredTopics()
+  return withLock(warehouse, async (client) => {
+    await transaction(client, () => prepareLedger(client, yes))
     const applied: string[] = []
     for (const layer of warehouseLayers) {
       await client.query(`create schema if not exists ${layer}`)
       for (const migration of await pending(client, 'warehouse', layer)) {
-        await apply(migration.name, () => client.query(migration.text))
-        await record(client, 'warehouse', migration)
+        await transaction(client, async () => {
+          await apply(migration.name, () => client.query(migration.text))
+          await record(client, 'warehouse', migration)
+        })
         applied.push(migration.name)
       }
     }
-    return { applied, notes: await seedSources(client) }
+    for (const { topic } of topics) await addTopic(client, topic)
+    return { applied, notes: await transaction(client, () => seedSources(client)) }
   })
+}
+
+async function addTopic(client: PoolClient, topic: string): Promise<void> {
+  try {
+    await transaction(client, () => client.query('select raw.add_topic($1)', [topic]))
+  } catch (error) {
+    const { message, hint } = error as Error & { hint?: string }
+    throw new MigrationError([message, hint].filter(Boolean).join(' '), { cause: error })
+  }
 }
 
 /** Needs a migrated warehouse: the ledger is there. */
@@ -105,8 +119,17 @@ async function withLock<T>(pool: Pool, work: (client: PoolClient) => Promise<T>)
   }
 }
 
-async function lockMigrations(client: PoolClient): Promise<void> {
-  await client.query(`select pg_advisory_xact_lock(hashtext('terrace warehouse ddl'))`)
+async function transaction<T>(client: PoolClient, work: () => Promise<T>): Promise<T> {
+  await client.query('begin')
+  try {
+    const result = await work()
+    await client.query('commit')
+    return result
+  } catch (error) {
+    // Whoever unlocks finds out whether the connection is gone.
+    await client.query('rollback').catch(() => {})
+    throw error
+  }
 }
 
 async function prepareLedger(client: PoolClient, yes: boolean): Promise<void> {

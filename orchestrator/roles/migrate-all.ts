@@ -13,6 +13,7 @@ import {
   migrateMarts,
   migrateWarehouse,
 } from '../../connections/migrations.ts'
+import { declaredTopics } from '../../connections/topics.ts'
 import { refuseTransactionPooler } from '../../connections/transaction-pooler.ts'
 import { migrateQueue } from '../queue/index.ts'
 import { migrateMetadata } from '../store/migrate.ts'
@@ -30,6 +31,10 @@ export async function migrateAll(
   try {
     if (addresses.kafkaBrokers === null) await migrateEventLog(connections.warehouse)
     const warehouse = await migrateWarehouse(connections, { yes })
+    if (addresses.kafkaBrokers === null) {
+      // Topics of Kafka are made by the scheduler: no start waits for a broker that is away.
+      await connections.eventLog.ensureTopics([...declaredTopics()])
+    }
     const marts = await migrateMarts(connections).catch((error: unknown) => {
       throw refusedByMarts(error, addresses.clickhouseUrl)
     })

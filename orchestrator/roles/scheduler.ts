@@ -19,6 +19,7 @@ import { startScheduler } from '../scheduler/scheduler.ts'
 import { liveWebAddress } from '../store/processes.ts'
 import { maskSecrets } from '../worker/secrets.ts'
 import { openControlPlane } from './control-plane-pool.ts'
+import { createTopics } from './create-topics.ts'
 import { holdLease } from './hold-lease.ts'
 import { folderRegistration } from './register-folder.ts'
 import { logLine, tellLease, untilReleased, untilStopped } from './role.ts'
@@ -75,6 +76,8 @@ async function schedule(
     redisUrl: addresses.redisUrl ?? undefined,
   })
   const eventLog = openEventLog(addresses)
+  const ending = new AbortController()
+  void createTopics(eventLog, { log: logLine, signal: ending.signal })
   const processor = await holdLease(pool, env, {
     kind: 'dag_processor',
     detail: { folder: env.TERRACE_DAGS_FOLDER },
@@ -106,6 +109,7 @@ async function schedule(
       async stop() {
         await folder.close()
         await processor.release()
+        ending.abort()
         await scheduler.stop()
         await Promise.all([alerts.stop(), databaseWatch.stop()])
         await Promise.all([queue.close(), eventLog.close()])

@@ -2,7 +2,7 @@ import { isSteering, type Lineage } from './lineage.ts'
 
 // Data goes from the first to the last; what looks back, such as for a known event id, is no edge.
 const STAGES = [
-  /^raw\.(user_events|api_responses)$/,
+  /^raw\.(message|api_responses)$/,
   /^(raw\.|dds\.stage_event$)/,
   /^dds\.(h|l|nl|s|es|ref)_/,
   /^dds\./,
@@ -12,7 +12,7 @@ const STAGES = [
 
 /** A mermaid graph; tables of a kind that are many stand together. */
 export function drawLineage({ reads }: Lineage): string {
-  const edges = new Set<string>(['log --> raw_user_events'])
+  const edges = new Set<string>(['log --> raw_message'])
   const nodes = new Map<string, string>()
   const node = (name: string): string => {
     const label = groupOf(name)
@@ -36,7 +36,7 @@ export function drawLineage({ reads }: Lineage): string {
   return [
     '```mermaid',
     'flowchart LR',
-    '  log[("topic user_events")]',
+    '  log[("topics of the event log")]',
     ...layers,
     ...drawn,
     '```',
@@ -52,7 +52,7 @@ function groupOf(name: string): string {
   if (/^dds\.h_/.test(name)) return 'dds.hubs'
   if (/^dds\.l_/.test(name)) return 'dds.links'
   if (/^dds\.(s|es)_/.test(name)) return 'dds.satellites'
-  if (/^raw\.\w+s$/.test(name) && name !== 'raw.user_events' && name !== 'raw.api_responses') {
+  if (/^raw\.\w+s$/.test(name) && name !== 'raw.api_responses') {
     return 'raw.typed views'
   }
   return name

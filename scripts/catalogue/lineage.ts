@@ -19,7 +19,7 @@ export interface Lineage {
 
 // What steers loads and counts them carries no data of the shop.
 const STEERING =
-  /^(warehouse\..*|raw\.(api_month|api_state|batch|kafka_offsets|former_offsets|replay)|dds\.(load.*|raw_watermark|mart_.*|accounting|lookup_question))$/
+  /^(warehouse\..*|raw\.(api_month|api_state|batch|kafka_offsets|former_offsets|replay)|dds\.(load.*|raw_watermark|mart_.*|accounting(_by_source)?|topic_status|lookup_question))$/
 
 export const isSteering = (name: string) => STEERING.test(name)
 

@@ -69,10 +69,27 @@ async function ofPostgres(db: Pool): Promise<Found[]> {
        ) as columns
      from pg_class
      join pg_namespace on pg_namespace.oid = relnamespace
-     where nspname = any($1::text[]) and relkind in ('r', 'p', 'v', 'm')`,
+     where nspname = any($1::text[]) and relkind in ('r', 'p', 'v', 'm') and not relispartition`,
     [LAYERS],
   )
-  return rows.map(({ definition, ...found }) => ({ ...found, ...readQuery(definition ?? '') }))
+  const parents = await parentsOfPartitions(db)
+  return rows.map(({ definition, ...found }) => {
+    const { reads, calls } = readQuery(definition ?? '')
+    return { ...found, calls, reads: reads.map((name) => parents.get(name) ?? name) }
+  })
+}
+
+/** A partition is told with the table that it is a part of. */
+async function parentsOfPartitions(db: Pool): Promise<Map<string, string>> {
+  const { rows } = await db.query<{ name: string; parent: string }>(
+    `select nspname || '.' || relname as name, inhparent::regclass::text as parent
+     from pg_inherits
+     join pg_class on pg_class.oid = inhrelid
+     join pg_namespace on pg_namespace.oid = relnamespace
+     where relkind = 'r' and nspname = any($1::text[])`,
+    [LAYERS],
+  )
+  return new Map(rows.map(({ name, parent }) => [name, parent]))
 }
 
 async function ofClickHouse(clickhouse: ClickHouseClient): Promise<Found[]> {

@@ -1,6 +1,6 @@
 -- title: Events
 -- layer: dds
--- reads: raw_user_events
+-- reads: raw_user_events, raw_order_service_orders
 -- dag: raw_to_dds
 -- Rows as Postgres' statistics have them. The lag counts events of finished
 -- loads that the marts of today have no published batch with.

@@ -1,6 +1,6 @@
 -- title: Links
 -- layer: dds
--- reads: raw_user_events
+-- reads: raw_user_events, raw_order_service_orders
 -- dag: raw_to_dds
 -- Rows as Postgres' statistics have them: to count them would read them all.
 select

@@ -1,6 +1,6 @@
 -- title: Satellites
 -- layer: dds
--- reads: raw_user_events, raw_api_responses
+-- reads: raw_user_events, raw_order_service_orders, raw_api_responses
 -- dag: raw_to_dds
 -- Rows as Postgres' statistics have them: to count them would read them all.
 select

@@ -3,6 +3,7 @@
 
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { declaredTopic } from '../../connections/topics.ts'
 import {
   actorOfCli,
   type Command,
@@ -146,10 +147,14 @@ async function run(
     process.stderr.write('Nothing was changed.\n')
     return
   }
-  const { staged, duplicates, loadIds } = await replay(pool, { ...request, dryRun: false })
+  const { staged, duplicates, loadIds, topics } = await replay(pool, { ...request, dryRun: false })
   process.stderr.write(
     `Replayed: ${staged} staged, ${duplicates} counted as duplicates; load ${loadIds.join(', ')}.\n` +
-      'The next run of raw_to_dds takes them to the vault: terrace dags trigger raw_to_dds\n',
+      [...new Set(topics.map((topic) => declaredTopic(topic).loadedBy))]
+        .map(
+          (dag) => `The next run of ${dag} takes them to the vault: terrace dags trigger ${dag}\n`,
+        )
+        .join(''),
   )
 }
 

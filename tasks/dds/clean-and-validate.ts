@@ -5,6 +5,7 @@
 // there and in dds.nl_event, so duplicates are found across loads, partitions and logs.
 
 import { connections } from '../../connections/index.ts'
+import { declaredTopic } from '../../connections/topics.ts'
 import { counted } from '../../orchestrator/counted.ts'
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
 import { stageLoads } from './stage-loads.ts'
@@ -23,9 +24,10 @@ export interface CleanResult {
 }
 
 export async function cleanAndValidate(
-  { topic, rowsPerLoad = 50_000 }: CleanArgs,
+  { topic: named, rowsPerLoad = 50_000 }: CleanArgs,
   context: TaskContext,
 ): Promise<CleanResult> {
+  const { topic } = declaredTopic(named)
   const { warehouse } = await connections()
   const counts = await stageLoads(warehouse, { topic, rowsPerLoad }, context)
   const { rows } = await warehouse.query<{ load_id: string }>(

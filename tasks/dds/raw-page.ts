@@ -54,7 +54,7 @@ async function readPage(
        case when octet_length(value) <= $6 then value end as value,
        coalesce(octet_length(value), 0) as bytes,
        received_at
-     from raw.${topicTable(topic)}
+     from raw.message
      where topic = $1 and kafka_partition = $2 and log_id = $3
        and kafka_offset >= $4 and kafka_offset < $5
      order by kafka_offset
@@ -73,10 +73,4 @@ async function readPage(
       receivedAt: row.received_at,
     })),
   }
-}
-
-/** Topics whose shape this DAG knows; each has its own table. */
-function topicTable(topic: string): string {
-  if (topic === 'user_events') return 'user_events'
-  throw new TypeError(`Topic "${topic}" has no loader to dds. Known is user_events.`)
 }

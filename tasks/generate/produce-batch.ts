@@ -3,6 +3,7 @@
 // counts, never new events. Memory stays flat however long the interval is.
 
 import { connections } from '../../connections/index.ts'
+import { declaredTopic } from '../../connections/topics.ts'
 import {
   DEFAULT_SHOP,
   type GeneratedMessage,
@@ -23,7 +24,6 @@ export interface ProducedBatch {
   until: string
 }
 
-export const PARTITIONS = 3
 const MINUTE = 60_000
 const DAY = 1_440 * MINUTE
 /** An append is a transaction: minutes are sent together until they are worth one. */
@@ -46,7 +46,7 @@ export async function send(
   context: TaskContext,
 ): Promise<ProducedBatch> {
   const { eventLog } = await connections()
-  await eventLog.ensureTopics([{ topic, partitions: PARTITIONS }])
+  await eventLog.ensureTopics([declaredTopic(topic)])
   const progress = startProgress(context, Math.ceil((end.getTime() - start.getTime()) / MINUTE))
   let countSent = 0
   let waiting: GeneratedMessage[] = []

@@ -7,11 +7,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connections } from '../../connections/index.ts'
 import { inTransaction } from '../../connections/postgres.ts'
+import { declaredTopic } from '../../connections/topics.ts'
 import { raiseFence } from '../../connections/warehouse-fence.ts'
 import { type GeneratedMessage, generateInterval } from '../../generators/index.ts'
 import { SkipTask, type TaskContext } from '../../orchestrator/sdk/index.ts'
 import { isAllInMarts } from './all-in-marts.ts'
-import { MESSAGES_PER_APPEND, PARTITIONS, type ProduceArgs } from './produce-batch.ts'
+import { MESSAGES_PER_APPEND, type ProduceArgs } from './produce-batch.ts'
 import { type Interval, pastOf } from './produce-history.ts'
 
 export interface PastArgs extends ProduceArgs {
@@ -46,7 +47,7 @@ export async function sendPast(
     throw new SkipTask('SHOP_HISTORY_DAYS asks for nothing before the first hours')
   }
   const { eventLog } = await connections()
-  await eventLog.ensureTopics([{ topic, partitions: PARTITIONS }])
+  await eventLog.ensureTopics([declaredTopic(topic)])
   const reached = await readReached(context, topic, before)
   let { countSent } = reached
   let until = reached.until

@@ -107,7 +107,7 @@ export async function readMessages(
        replay.load_id as replay_load_id, replay.outcome, message.headers, refused.key,
        refused.value, replay.mended_value
      from raw.quarantine as refused
-     left join raw.user_events as message using (topic, kafka_partition, kafka_offset, log_id)
+     left join raw.message as message using (topic, kafka_partition, kafka_offset, log_id)
      left join raw.replay as replay using (topic, kafka_partition, kafka_offset, log_id)
      where topic = $1 and kafka_partition = $2 and kafka_offset = $3
      order by refused.quarantined_at desc`,

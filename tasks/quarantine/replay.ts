@@ -7,6 +7,7 @@
 import { copyRows } from '../../connections/copy-rows.ts'
 import { inTransaction, type Pool, type PoolClient } from '../../connections/postgres.ts'
 import { sqlFile } from '../../connections/sql-file.ts'
+import { declaredTopics } from '../../connections/topics.ts'
 import { analyzeIncoming, createIncoming } from '../dds/copy-incoming.ts'
 import { INCOMING_COLUMNS, incomingRow } from '../dds/incoming.ts'
 import { SHADOW } from '../dds/rebuild/shadow.ts'
@@ -32,8 +33,9 @@ export interface ReplayRequest {
 }
 
 export interface ReplayResult {
-  /** Loads that raw_to_dds has to take to the vault now. */
+  /** Loads that have to be taken to the vault now, by the DAGs that load their topics. */
   loadIds: string[]
+  topics: string[]
   staged: number
   duplicates: number
   refused: Refusal[]
@@ -74,7 +76,13 @@ export async function replay(pool: Pool, request: ReplayRequest): Promise<Replay
   return inTransaction(pool, async (client) => {
     await holdStaging(client)
     if (!request.dryRun) await refuseBesideRebuild(client)
-    const result: ReplayResult = { loadIds: [], staged: 0, duplicates: 0, refused: [] }
+    const result: ReplayResult = {
+      loadIds: [],
+      topics: [],
+      staged: 0,
+      duplicates: 0,
+      refused: [],
+    }
     for (const log of await logsOf(client, request)) {
       await replayLog(client, log, request, result)
     }
@@ -92,9 +100,11 @@ async function holdStaging(client: PoolClient): Promise<void> {
     await client.query('lock table dds.stage_event in share row exclusive mode')
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === LOCK_TIMEOUT)) throw error
+    const dags = new Set(declaredTopics().map(({ loadedBy }) => loadedBy))
+    const loaders = [...dags].map((dag) => `terrace dags list-runs ${dag}`)
     throw new ReplayBusyError(
-      'A load of raw_to_dds, or another replay, has been at work for a minute, and a replay waits for ' +
-        'no longer. Nothing was changed. Try again when it has ended: terrace dags list-runs raw_to_dds',
+      'A load of dds, or another replay, has been at work for a minute, and a replay waits for no longer. ' +
+        `Nothing was changed. Try again when it has ended: ${loaders.join(' or ')}`,
       { cause: error },
     )
   }
@@ -157,6 +167,7 @@ async function replayLog(
       request.replayedBy,
     ])
     result.loadIds.push(load_id)
+    if (!result.topics.includes(log.topic)) result.topics.push(log.topic)
   }
   await client.query('drop table incoming')
 }

@@ -9,6 +9,7 @@ import type { LogBatch, LogMessage } from '../../connections/event-log/types.ts'
 import { connections } from '../../connections/index.ts'
 import { inTransaction, type Pool } from '../../connections/postgres.ts'
 import { readAhead } from '../../connections/read-ahead.ts'
+import { declaredTopic, partitionOf } from '../../connections/topics.ts'
 import { raiseFence } from '../../connections/warehouse-fence.ts'
 import { failpoint } from '../../orchestrator/sdk/failpoint.ts'
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
@@ -50,7 +51,7 @@ export async function consumeAndSave(
     if (currentLogId !== logId) {
       throw new LogChangedError(
         `Topic "${topic}": its lag was measured on log ${logId}, but the event log is now ` +
-          `${currentLogId}. Trigger kafka_to_raw again.`,
+          `${currentLogId}. Trigger ${declaredTopic(topic).landedBy} again.`,
       )
     }
     const landed = await readOffsets(warehouse, topic, logId)
@@ -120,7 +121,7 @@ async function land(
       [logId, topic, count, context.fence.taskInstanceId],
     )
     const batch = { id: rows[0]!.batch_id, landedAt: rows[0]!.landed_at, logId }
-    await copyFields(client, rawTable(topic), COLUMNS, rawRows(group, batch), context.signal)
+    await copyFields(client, partitionOf(topic), COLUMNS, rawRows(group, batch), context.signal)
     failpoint('kafka_to_raw.between_copy_and_commit')
     for (const { partition, fromOffset, nextOffset, messages } of group) {
       const newest = messages.at(-1)
@@ -136,16 +137,6 @@ async function land(
   })
   failpoint('kafka_to_raw.after_commit')
   return count
-}
-
-/** Topics come from the DAG file; still, only names that need no quoting become identifiers. */
-function rawTable(topic: string): string {
-  const name = topic.replaceAll('-', '_')
-  if (/^[a-z][a-z0-9_]*$/.test(name)) return `raw.${name}`
-  throw new TypeError(
-    `Topic "${topic}" cannot be landed: its table would be raw.${name}. Topics that are landed use ` +
-      'lower-case letters, digits, "-" and "_".',
-  )
 }
 
 interface Landing {

@@ -7,6 +7,7 @@ import {
   UnknownTopicError,
 } from '../../connections/event-log/types.ts'
 import { connections } from '../../connections/index.ts'
+import { declaredTopic } from '../../connections/topics.ts'
 import { LogCutError, type LostMessages, MessagesLostError } from './log-errors.ts'
 import { readOffsets } from './offsets.ts'
 
@@ -25,14 +26,14 @@ export interface TopicLag {
 }
 
 /**
- * @throws LogChangedError when another log was landed, LogCutError when the log ends before what was
+ * @throws UndeclaredTopicError; LogChangedError when another log was landed, LogCutError when the log ends before what was
  * landed, MessagesLostError when it begins behind that.
  */
 export async function measureLag(args: { topics: string[] }): Promise<TopicLag[]> {
   const { landing: warehouse, eventLog } = await connections()
   const logId = await eventLog.logId()
   const lags: TopicLag[] = []
-  for (const topic of args.topics) {
+  for (const { topic } of args.topics.map(declaredTopic)) {
     const stored = await readOffsets(warehouse, topic, logId)
     const ranges = await rangesOf(eventLog, topic, stored.next.size > 0)
     // A topic that was made anew may have fewer partitions.

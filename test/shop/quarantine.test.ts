@@ -85,7 +85,7 @@ describe('A replay', () => {
   it('says what would become of the messages, and changes nothing, as a dry run', async () => {
     const before = await everything()
     const result = await replay(shop.pool, { ...reason, ...by, dryRun: true })
-    expect(result).toEqual({ loadIds: [], staged: 2, duplicates: 1, refused: [] })
+    expect(result).toEqual({ loadIds: [], topics: [], staged: 2, duplicates: 1, refused: [] })
     expect(await everything()).toEqual(before)
   })
 
@@ -155,7 +155,7 @@ describe('A replay', () => {
   it('changes nothing the second time', async () => {
     const before = await everything()
     const again = await replay(shop.pool, { ...reason, ...by })
-    expect(again).toEqual({ loadIds: [], staged: 0, duplicates: 0, refused: [] })
+    expect(again).toEqual({ loadIds: [], topics: [], staged: 0, duplicates: 0, refused: [] })
     expect(await everything()).toEqual(before)
   })
 

@@ -337,7 +337,7 @@ describe('A rebuild of the vault', () => {
     const before = await vaultContent(shop.pool)
     await shop.pool.query('delete from raw.user_events where kafka_offset = 0')
     await expect(rebuild()).rejects.toThrow(
-      /Load 1 was made of \d+ messages, but raw.user_events holds \d+ of them now/,
+      /Load 1 was made of \d+ messages of topic user_events, but raw.message holds \d+ of them now/,
     )
     expect(await vaultContent(shop.pool)).toEqual(before)
   })

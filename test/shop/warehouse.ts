@@ -106,8 +106,11 @@ export function nextContext(
 }
 
 /** kafka_to_raw, task by task. */
-export async function landTopic(rowsPerTransaction = 50_000): Promise<number> {
-  const lag = await measureLag({ topics: ['user_events'] })
+export async function landTopic(
+  rowsPerTransaction = 50_000,
+  topic = 'user_events',
+): Promise<number> {
+  const lag = await measureLag({ topics: [topic] })
   if (!checkKafkaMessage({ lag })) return 0
   const { countLanded } = await consumeAndSave({ lag, rowsPerTransaction }, nextContext())
   return countLanded
@@ -116,6 +119,7 @@ export async function landTopic(rowsPerTransaction = 50_000): Promise<number> {
 /** raw_to_dds without its look-ups and statistics, task by task, the targets in the given order. */
 export async function loadVault(
   options: {
+    topic?: string
     rowsPerLoad?: number
     order?: ('users' | 'products' | 'orders' | 'events')[]
     times?: number
@@ -124,7 +128,7 @@ export async function loadVault(
   } = {},
 ): Promise<CleanResult> {
   const loads = await cleanAndValidate(
-    { topic: 'user_events', rowsPerLoad: options.rowsPerLoad ?? 50_000 },
+    { topic: options.topic ?? 'user_events', rowsPerLoad: options.rowsPerLoad ?? 50_000 },
     nextContext(),
   )
   const targets = {

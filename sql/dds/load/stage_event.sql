@@ -1,7 +1,7 @@
 -- Grain: one message of the load, to exactly one of dds.stage_event, raw.duplicate, raw.quarantine;
 -- what an accepted one says of orders and products; and the row of dds.load that counts them.
 -- Kind: insert-only, in the watermark's transaction. Reads: incoming, dds.nl_event, dds.stage_event,
--- dds.stage_order_status, dds.s_order_status, raw.user_events (bytes for quarantine).
+-- dds.stage_order_status, dds.s_order_status, raw.message (bytes for quarantine).
 -- Parameters: $1 log, $2 topic, $3 ranges, $4 rule version.
 --
 -- The first message of an event id in (partition, offset) order is the event. Another one with the
@@ -381,7 +381,7 @@ quarantining as (
   cross join new_load
   cross join lateral (
     select *
-    from raw.user_events
+    from raw.message
     where topic = $2
       and log_id = $1
       and kafka_partition = refused.kafka_partition

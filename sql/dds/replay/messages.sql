@@ -1,5 +1,5 @@
 -- Grain: one quarantined message of a log that waits for its replay, by place, after another one.
--- Kind: query. Reads: raw.quarantine, raw.user_events (when the log took it).
+-- Kind: query. Reads: raw.quarantine, raw.message (when the log took it).
 -- Parameters: $1 log, $2 topic, $3 reason or null, $4 partition, $5 offset of one place or nulls,
 -- $6 and $7 place of the last one read, $8 how many, $9 bytes over which a value stays here.
 select
@@ -10,7 +10,7 @@ select
   coalesce(octet_length(refused.value), 0) as bytes,
   message.received_at
 from raw.quarantine as refused
-inner join raw.user_events as message
+inner join raw.message as message
   using (topic, kafka_partition, kafka_offset, log_id)
 where refused.replayed_at is null
   and refused.log_id = $1

@@ -1,6 +1,6 @@
 -- Offending: messages of the loads ($1) that are not exactly one of loaded, counted duplicate,
 -- quarantined.
--- Kind: check. Reads: dds.load, dds.nl_event, raw.duplicate, raw.quarantine, raw.user_events.
+-- Kind: check. Reads: dds.load, dds.nl_event, raw.duplicate, raw.quarantine, raw.message.
 with ranges as (
   select
     load.load_id,
@@ -24,7 +24,7 @@ messages as (
   cross join lateral (
     -- offset 0: each range is read by the key. A join read all of raw for each.
     select log_id, topic, kafka_partition, kafka_offset
-    from raw.user_events
+    from raw.message
     where topic = ranges.topic
       and kafka_partition = ranges.kafka_partition
       and log_id = ranges.log_id

@@ -99,8 +99,8 @@ async function stageAgain(
   ])
   if (rows[0]!.count_raw !== countRaw) {
     throw new FailTask(
-      `Load ${loadId} was made of ${countRaw} messages, but raw.user_events holds ` +
-        `${rows[0]!.count_raw} of them now. dds cannot be rebuilt from a raw that was pruned; it stays ` +
+      `Load ${loadId} was made of ${countRaw} messages of topic ${topic}, but raw.message ` +
+        `holds ${rows[0]!.count_raw} of them now. dds cannot be rebuilt from a raw that was pruned; it stays ` +
         'as it is.',
     )
   }
