@@ -4,7 +4,7 @@
 // killed when. A batch counts as published when its checks have passed; one that fails in three runs for a
 // reason of its own is set aside, with an alert (docs/marts.md). Build tables anew with
 // --conf '{"rebuild": {"marts": ["geo_analysis"], "from": "2026-01-01"}}' or '{"rebuild": "all"}'.
-import { asset, cron, defineDag, type TaskReference } from '../orchestrator/sdk/index.ts'
+import { anyOf, asset, cron, defineDag, type TaskReference } from '../orchestrator/sdk/index.ts'
 import {
   buildMart,
   checkBatch,
@@ -22,7 +22,10 @@ export default defineDag(
   {
     id: 'dds_to_clickhouse',
     description: 'Load facts and marts in ClickHouse from the Data Vault.',
-    schedule: [cron('0 * * * *', { timezone: 'UTC' }), asset('dds:user_events')],
+    schedule: [
+      cron('0 * * * *', { timezone: 'UTC' }),
+      anyOf(asset('dds:user_events'), asset('dds:order-service_orders')),
+    ],
     catchup: false,
     maxActiveRuns: 1,
     defaults: { retries: 3, retryDelay: '10s', backoff: 'exponential', timeout: '30m' },

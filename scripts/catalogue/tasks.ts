@@ -8,6 +8,7 @@ import initClickhouse from '../../dags/init_clickhouse.ts'
 import initDwh from '../../dags/init_dwh.ts'
 import kafkaToRaw from '../../dags/kafka_to_raw.ts'
 import liveEnrichment from '../../dags/live_enrichment.ts'
+import orderStream from '../../dags/order_stream.ts'
 import rawToDds from '../../dags/raw_to_dds.ts'
 import { targetStatement } from '../../tasks/dds/key-targets.ts'
 import { targets } from '../../tasks/dds/load-targets.ts'
@@ -19,6 +20,7 @@ const DAGS = [
   initClickhouse,
   kafkaToRaw,
   rawToDds,
+  orderStream,
   liveEnrichment,
   ddsToClickhouse,
 ]
@@ -42,7 +44,7 @@ const answer = (kind: string) =>
   enrich('kept_answers', 'keep_answers', 'postpone_questions', `answer_${kind}`, 'close_questions')
 
 const WORK: Record<string, Work> = {
-  consumeAndSave: { tables: ['raw.user_events', 'raw.batch', 'raw.kafka_offsets'] },
+  consumeAndSave: { tables: ['raw.message', 'raw.batch', 'raw.kafka_offsets'] },
   cleanAndValidate: {
     statements: load(['incoming', 'stage_event']),
     tables: ['dds.raw_watermark'],

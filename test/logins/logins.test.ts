@@ -121,7 +121,7 @@ describe('Accounts of a database that one owner had', () => {
       expect(await landTopic()).toBe(2)
       const loads = await loadVault()
       await refreshStatistics({ loads }, nextContext())
-      expect(await migrateWarehouse(connections)).toEqual({ applied: [] })
+      expect(await migrateWarehouse(connections)).toMatchObject({ applied: [] })
       const rebuilt = await rebuildVault({}, nextContext({ conf: { rebuild: true } }))
       expect(rebuilt).toMatchObject({ isRebuilt: true, countLoads: 1 })
       const read = await as(

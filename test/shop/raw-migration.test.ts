@@ -63,7 +63,7 @@ describe('A raw layer of the last release', () => {
   })
 
   it('is not migrated twice', async () => {
-    expect(await migrateWarehouse({ warehouse: pool })).toEqual({ applied: [] })
+    expect(await migrateWarehouse({ warehouse: pool })).toMatchObject({ applied: [] })
   })
 })
 
