@@ -3,20 +3,18 @@
 import { aborted, listenForStop } from '../../connections/engines/index.ts'
 import { type OutputFormat, printRows, type Row } from '../../orchestrator/cli/commands.ts'
 import { counted } from '../../orchestrator/counted.ts'
-import type { FileRecord, Format } from '../produce/reading/format.ts'
+import type { FileRecord } from '../produce/reading/format.ts'
 import { STANDARD_INPUT } from '../produce/sending/open-input.ts'
 import { createPace } from '../produce/sending/pace.ts'
-import { produceFile, type SentFile } from '../produce/sending/produce-file.ts'
+import { type ProducedFile, produceFile, type SentFile } from '../produce/sending/produce-file.ts'
 import { moneyText } from '../produce/sending/produced-files.ts'
 import { visible } from './bytes-for-eyes.ts'
 import { withSender } from './with-sender.ts'
 
 export interface SendCall {
-  formatName: string
-  format: Format
+  file: Omit<ProducedFile, 'name'>
   files: readonly string[]
   rate?: number
-  timestamp?: string
   strict: boolean
   output: OutputFormat
 }
@@ -40,12 +38,11 @@ export async function sendFiles(call: SendCall): Promise<void> {
         const progress = createProgress(shown)
         const sent = await produceFile(
           sender,
-          { name, formatName: call.formatName, format: call.format },
+          { name, ...call.file },
           {
             rate: call.rate ?? null,
             pace,
             isStrict: call.strict,
-            timestamp: call.timestamp ?? null,
             signal: stop.asked,
             onBad(record, isSent) {
               progress.clear()
@@ -56,7 +53,7 @@ export async function sendFiles(call: SendCall): Promise<void> {
         )
         progress.clear()
         rows.push(rowOf(shown, sent))
-        tellEnd(shown, call.formatName, sent)
+        tellEnd(shown, call.file.formatName, sent)
         hasProblem ||= sent.stop !== null || sent.totals.bad + sent.totals.unsent > 0
         if (sent.stop !== null) return
       }

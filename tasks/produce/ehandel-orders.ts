@@ -2,7 +2,7 @@
 // shop delivers the same order more than once.
 
 import { createRandom } from '../../generators/index.ts'
-import type { StrictObject } from '../messages/strict-json.ts'
+import { canonicalJson, type StrictObject } from '../messages/strict-json.ts'
 import { drawOrder } from './ehandel/draw-order.ts'
 import { ExactSum } from './reading/exact-sum.ts'
 import { badRecord, type FileRecord, type Format, type RecordTotals } from './reading/format.ts'
@@ -40,7 +40,7 @@ function readPiece({ line, bytes, problem }: Piece): FileRecord {
     value: bytes,
     eventId: orderId,
     problem: null,
-    content: object,
+    canonical: canonicalJson(object),
     totals: totalsOf(object),
   }
 }

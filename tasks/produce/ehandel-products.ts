@@ -41,7 +41,7 @@ function readLine(line: number, value: Buffer) {
     return badRecord(line, value, error.message)
   }
   const eventId = String(line)
-  return { line, key: eventId, value, eventId, problem: null, content: null, totals: NO_TOTALS }
+  return { line, key: eventId, value, eventId, problem: null, canonical: null, totals: NO_TOTALS }
 }
 
 /** As Python prints a string: in single quotes, unless it holds some and no double ones. */

@@ -1,7 +1,7 @@
 // The events of our own generator: one JSON envelope a line.
 
 import { DEFAULT_SHOP, generateInterval } from '../../generators/index.ts'
-import type { StrictObject } from '../messages/strict-json.ts'
+import { canonicalJson, type StrictObject } from '../messages/strict-json.ts'
 import {
   badRecord,
   type FileRecord,
@@ -64,7 +64,15 @@ function readLine(line: number, bytes: Buffer | null): FileRecord {
     return { ...badRecord(line, bytes, problem), key }
   }
   const totals = totalsOf(textOf(object.get('type')), payload)
-  return { line, key, value: bytes, eventId, problem: null, content: object, totals }
+  return {
+    line,
+    key,
+    value: bytes,
+    eventId,
+    problem: null,
+    canonical: canonicalJson(object),
+    totals,
+  }
 }
 
 /** An order comes in pieces: its own message has what it costs, its lines have the units. */

@@ -184,7 +184,7 @@ describe('A sample', () => {
 
   test('of events counts once when it is sent twice', async () => {
     const format = await findFormat('terrace-events')
-    const path = write('events.ndjson', [...format!.sample(60, 'twice')].join(''))
+    const path = write('events.ndjson', [...format!.sample!(60, 'twice')].join(''))
     const first = await terrace('produce', 'terrace-events', path, '-o', 'json')
     const second = await terrace('produce', 'terrace-events', path, '-o', 'json')
     expect(totalsOf(first.stdout)).toMatchObject({ sent: 60, counted: 60, repeated: 0 })
@@ -195,12 +195,17 @@ describe('A sample', () => {
 
 describe('A wrong call', () => {
   test.each([
-    [['produce'], 'Which format? Formats: ehandel-orders, ehandel-products, terrace-events.'],
+    [['produce'], 'Which format? Formats: ehandel-orders, ehandel-products, json, terrace-events.'],
     [['produce', 'ehandel-order', 'x'], 'Did you mean "ehandel-orders"?'],
     [['produce', 'ehandel-orders'], 'Which files?'],
     [['produce', 'ehandel-orders', '-', '-'], 'Standard input can be read once'],
     [['produce', 'ehandel-orders', '-', '--timestamp', '2024-01-01'], 'takes no --timestamp'],
     [['produce', 'ehandel-orders', '-', '--count', '3'], '--count and --seed belong to a sample'],
+    [['produce', 'ehandel-orders', '-', '--source', 'x'], 'leave --source and --topic out'],
+    [['produce', 'json', '-'], 'Of which source? Name one with --source: '],
+    [['produce', 'json', '-', '--source', 'none'], 'No adapter reads source "none".'],
+    [['produce', 'json', '-', '--source', 'terrace', '--topic', 'x'], 'sends to user_events'],
+    [['produce', '--sample', 'json'], 'has no sample'],
     [['produce', '--sample', 'ehandel-orders', 'x'], 'A sample is written and not sent'],
     [['produce', '--sample'], 'A sample is written and not sent'],
     [['produce', 'ehandel-orders', '-', '--rate', '0'], 'whole number of at least 1'],
@@ -212,7 +217,7 @@ describe('A wrong call', () => {
   test('is seldom after the help, which names the formats', async () => {
     const { code, stdout } = await terrace('produce', '--help')
     expect(code).toBe(0)
-    expect(stdout).toContain('Formats: ehandel-orders, ehandel-products, terrace-events')
+    expect(stdout).toContain('Formats: ehandel-orders, ehandel-products, json, terrace-events')
     expect(stdout).toContain('$ terrace produce ehandel-orders orders.txt')
   })
 })

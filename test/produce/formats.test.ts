@@ -1,20 +1,29 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { findSource } from '../../tasks/messages/adapters.ts'
 import { readProductTuple } from '../../tasks/produce/ehandel/product-tuple.ts'
 import { ExactSum } from '../../tasks/produce/reading/exact-sum.ts'
 import { findFormat, formatNames } from '../../tasks/produce/reading/find-format.ts'
-import type { FileRecord } from '../../tasks/produce/reading/format.ts'
+import type { FileRecord, ReadOptions } from '../../tasks/produce/reading/format.ts'
 import { readPythonTuple, TupleError } from '../../tasks/produce/reading/python-tuple.ts'
 import { createPace } from '../../tasks/produce/sending/pace.ts'
 
-async function read(formatName: string, text: string, size = 65_536): Promise<FileRecord[]> {
+const NOW = new Date('2026-03-01T00:00:00Z')
+
+async function read(
+  formatName: string,
+  text: string,
+  size = 65_536,
+  given: Partial<ReadOptions> = {},
+): Promise<FileRecord[]> {
   const bytes = Buffer.from(text)
   async function* chunks() {
     for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
   }
   const format = await findFormat(formatName)
   const records: FileRecord[] = []
-  for await (const record of format!.read(chunks(), { timestamp: null })) records.push(record)
+  for await (const record of format!.read(chunks(), { timestamp: null, now: NOW, ...given }))
+    records.push(record)
   return records
 }
 
@@ -23,14 +32,15 @@ const shown = ({ line, key, value, eventId, problem }: FileRecord) => ({
 })
 
 test('every file of the folder is a format, and its sample is good', async () => {
-  expect(formatNames()).toEqual(['ehandel-orders', 'ehandel-products', 'terrace-events'])
+  expect(formatNames()).toEqual(['ehandel-orders', 'ehandel-products', 'json', 'terrace-events'])
   for (const name of formatNames()) {
     const format = await findFormat(name)
-    const sample = [...format!.sample(25, 'a seed')].join('')
+    if (!format?.sample) continue
+    const sample = [...format.sample(25, 'a seed')].join('')
     const records = await read(name, sample, 1_000)
     expect(records.map(({ problem }) => problem)).toEqual(Array(25).fill(null))
-    expect([...format!.sample(25, 'a seed')].join('')).toBe(sample)
-    expect([...format!.sample(25, 'another')].join('')).not.toBe(sample)
+    expect([...format.sample(25, 'a seed')].join('')).toBe(sample)
+    expect([...format.sample(25, 'another')].join('')).not.toBe(sample)
   }
   expect(await findFormat('reading')).toBeNull()
   expect(await findFormat('../commands/index')).toBeNull()
@@ -102,6 +112,22 @@ describe('ehandel-orders', () => {
       '7',
     ])
   })
+})
+
+test('json is read by the adapter of a source, which says what is bad', async () => {
+  const source = findSource('terrace')!
+  const envelope = { event_id: 'e', source: 'terrace', schema_version: 1 }
+  const order = (cost: number) => ({
+    ...{ ...envelope, type: 'order', occurred_at: '2026-02-01T00:00:00Z' },
+    payload: { order_id: 'o1', user_id: 'u1', session_id: 's1', currency: 'EUR', cost },
+  })
+  const text = [order(9.5), order(-1)].map((one) => JSON.stringify(one, null, 1)).join('\n')
+  const [good, bad] = await read('json', text, 65_536, { source })
+  expect(good).toMatchObject({ key: 'o1', eventId: 'e', problem: null })
+  expect(good!.totals).toEqual({
+    ...{ orders: 1, units: '0', money: { currency: 'EUR', amount: '9.5' } },
+  })
+  expect(bad!.problem).toMatch(/^negative_price: /)
 })
 
 describe('ehandel-products', () => {

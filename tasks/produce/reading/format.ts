@@ -2,25 +2,32 @@
 // synthetic files of its kind. Each format is one file in tasks/produce, and the file's name is the
 // format's name. A format is pure: it opens nothing, and its output depends on its input alone.
 
-import type { StrictObject } from '../../messages/strict-json.ts'
+import type { KnownSource } from '../../messages/adapters.ts'
 
 export interface Format {
   /** One line for the help: what a file of this format holds. */
   summary: string
-  /** The source whose rules judge the records, as seeds/sources.json names it. */
-  source: string
-  /** Where the records go: a topic of the event log, or the table of supplied reference files. */
-  target: { topic: string } | { table: 'raw.file_rows' }
+  /** The source of the records, as seeds/sources.json names it; null: `--source` names it. */
+  source: string | null
+  /** Where the records go; null: to the topic of their source. */
+  target: Target | null
   /** Whether the records have no time of their own, so that `--timestamp` may give them one. */
   takesTimestamp: boolean
   read(bytes: AsyncIterable<Buffer>, options: ReadOptions): AsyncIterable<FileRecord>
-  /** The text of a file with `count` records, in parts. The same seed gives the same text. */
-  sample(count: number, seed: string): Iterable<string>
+  /** The text of a file with `count` records, in parts; null: there is none. The same seed gives the same text. */
+  sample: ((count: number, seed: string) => Iterable<string>) | null
 }
+
+/** A topic of the event log, or the table of supplied reference files. */
+export type Target = { topic: string } | { table: 'raw.file_rows' }
 
 export interface ReadOptions {
   /** One wall time in the source's zone for all records; null when `--timestamp` is not given. */
   timestamp: string | null
+  /** What `--source` names, for formats without a source of their own. */
+  source?: KnownSource
+  /** When the reading began. */
+  now: Date
 }
 
 export interface FileRecord {
@@ -34,8 +41,8 @@ export interface FileRecord {
   eventId: string | null
   /** Why the record is bad; null when it is good. A bad record is sent all the same. */
   problem: string | null
-  /** The record as it was read, where it is JSON: equal content has an equal canonical form. */
-  content: StrictObject | null
+  /** One text for all records that say the same; null when the record is bad or has no event id. */
+  canonical: string | null
   /** What the record adds to the control totals. */
   totals: RecordTotals
 }
@@ -52,5 +59,5 @@ export const NO_TOTALS: RecordTotals = { orders: 0, units: '0', money: null }
 
 /** A record that cannot be read, to be told with its line and sent as it stands. */
 export function badRecord(line: number, value: Buffer | null, problem: string): FileRecord {
-  return { line, key: null, value, eventId: null, problem, content: null, totals: NO_TOTALS }
+  return { line, key: null, value, eventId: null, problem, canonical: null, totals: NO_TOTALS }
 }

@@ -5,7 +5,7 @@
 import { type EventLog, MessageTooLargeError } from '../../../connections/event-log/index.ts'
 import { inTransaction, type Pool } from '../../../connections/postgres.ts'
 import { readAhead } from '../../../connections/read-ahead.ts'
-import type { FileRecord, Format } from '../reading/format.ts'
+import type { FileRecord, Target } from '../reading/format.ts'
 import { inBatches } from './in-batches.ts'
 import { loadFileRows } from './load-file-rows.ts'
 import { type Input, openInput } from './open-input.ts'
@@ -36,11 +36,19 @@ export interface SendOptions {
   rate: number | null
   pace: Pace
   isStrict: boolean
-  timestamp: string | null
   signal: AbortSignal
   onBad(record: FileRecord, isSent: boolean): void
   /** After each batch; `share` of the file that was read, null where its size is unknown. */
   onProgress(countSent: number, share: number | null): void
+}
+
+export interface ProducedFile {
+  name: string
+  formatName: string
+  source: string
+  target: Target
+  /** The format's, with what the call says of it. */
+  read(bytes: AsyncIterable<Buffer>): AsyncIterable<FileRecord>
 }
 
 export interface SentFile {
@@ -55,16 +63,16 @@ export interface SentFile {
 
 export async function produceFile(
   sender: Sender,
-  { name, formatName, format }: { name: string; formatName: string; format: Format },
+  file: ProducedFile,
   options: SendOptions,
 ): Promise<SentFile> {
   const { pool, sentBy } = sender
-  const { source, target } = format
+  const { name, formatName, source, target } = file
   const to = 'topic' in target ? target.topic : target.table
   const fileId = await beginFile(pool, { source, format: formatName, target: to, name, sentBy })
   const sent: SentFile = { fileId, totals: noTotals(), lastLine: 0, stop: null, sentBefore: null }
   const input = openInput(name)
-  const records = format.read(input.bytes, { timestamp: options.timestamp })
+  const records = file.read(input.bytes)
   try {
     if ('topic' in target) {
       await sendToTopic(sender, { topic: target.topic, source, input, records, sent }, options)

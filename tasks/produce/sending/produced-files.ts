@@ -2,7 +2,6 @@
 
 import { createHash } from 'node:crypto'
 import type { Pool, Queryable } from '../../../connections/postgres.ts'
-import { canonicalJson } from '../../messages/strict-json.ts'
 import { ExactSum } from '../reading/exact-sum.ts'
 import type { FileRecord } from '../reading/format.ts'
 
@@ -50,12 +49,12 @@ export async function countRecords(
   const known = await rememberRecords(db, source, records)
   for (const record of records) {
     totals.sent += 1
-    if (record.eventId === null || record.content === null) {
+    if (record.eventId === null || record.canonical === null) {
       totals.bad += 1
       continue
     }
     const hash = uuidOf(record.eventId)
-    const content = contentHash(record)
+    const content = uuidOf(record.canonical)
     const before = known.get(hash)
     // The first of the batch is the one that was added.
     known.set(hash, before ?? content)
@@ -73,9 +72,9 @@ async function rememberRecords(
 ): Promise<Map<string, string>> {
   const first = new Map<string, string>()
   for (const record of records) {
-    if (record.eventId === null || record.content === null) continue
+    if (record.eventId === null || record.canonical === null) continue
     const hash = uuidOf(record.eventId)
-    if (!first.has(hash)) first.set(hash, contentHash(record))
+    if (!first.has(hash)) first.set(hash, uuidOf(record.canonical))
   }
   if (first.size === 0) return new Map()
   // In the order of the keys: two that send the same records at once wait for each other in one order.
@@ -161,10 +160,6 @@ export async function sentBefore(
     [fileId],
   )
   return rows[0] ?? null
-}
-
-function contentHash({ content }: FileRecord): string {
-  return uuidOf(canonicalJson(content))
 }
 
 function uuidOf(text: string): string {
