@@ -105,7 +105,7 @@ export const floods = defineDag({ id: 'floods', schedule: null, maxActiveTasks: 
   dag.task('long_line', () => {
     console.error('before')
     // More than the thread's memory.
-    for (let n = 0; n < 100; n += 1) process.stderr.write('x'.repeat(1_000_000))
+    for (let n = 0; n < 250; n += 1) process.stderr.write('x'.repeat(1_000_000))
     process.stderr.write('\nafter\n')
     return null
   })
