@@ -15,6 +15,11 @@ export const nouns: Noun[] = [
     load: () => import('./batches.ts'),
   },
   {
+    name: 'sources',
+    summary: 'sources that send: their rules, and whether every layer has what they sent',
+    load: () => import('./sources.ts'),
+  },
+  {
     name: 'quarantine',
     summary: 'refused messages: look at them, mend and replay them',
     load: () => import('./quarantine.ts'),
