@@ -27,6 +27,11 @@ const row = z.strictObject({
   least_quantity: z.union([z.literal(0), z.literal(1)]),
   revenue: z.enum(['closed', 'every', 'none']),
   marts_currency: z.enum(['reporting', 'own']),
+  freshness: z
+    .string()
+    .regex(/^[1-9]\d{0,3}[mhd]$/)
+    .nullable()
+    .default(null),
 })
 
 /** A row of sources.json; what each field means stands in seeds/README.md. */
@@ -44,6 +49,7 @@ const ALLOWED: Record<keyof SourceRow, string> = {
   least_quantity: '1, or 0 when lines of nothing are sent and count',
   revenue:
     '"closed" (lines of closed orders count), "every" (all lines count) or "none" (no prices are sent)',
+  freshness: 'a duration such as "15m", "2h" or "1d", or null when it may be silent for any time',
   marts_currency: '"reporting" (REPORTING_CURRENCY) or "own" (the currency of the source)',
 }
 
