@@ -6,6 +6,7 @@ import { Rejection } from './rejection.ts'
 import type { SourceRules } from './source-rules.ts'
 import type { StrictJson, StrictObject } from './strict-json.ts'
 import { LAST_TIME } from './times.ts'
+import type { MessageHeaders } from './which-source.ts'
 
 /** How far ahead of the log's clock a producer's may run. */
 export const ALLOWED_SKEW_MS = 10 * 60_000
@@ -20,6 +21,9 @@ export interface Adapter {
 }
 
 export interface SourceMessage {
+  topic: string
+  key: Buffer | null
+  headers: MessageHeaders
   value: StrictJson
   /** When the log took it: "in the future" must mean the same when the message is loaded again. */
   receivedAt: Date
@@ -38,5 +42,9 @@ export function fieldsOf(
   rules: SourceRules,
 ): Fields {
   const latest = Math.min(receivedAt.getTime() + ALLOWED_SKEW_MS, LAST_TIME.getTime())
-  return new Fields(members, { oldest: rules.oldest, latest: new Date(latest) })
+  return new Fields(members, {
+    oldest: rules.oldest,
+    latest: new Date(latest),
+    zone: rules.time_zone,
+  })
 }

@@ -4,7 +4,14 @@
 import { MOST_MINOR_UNITS, minorUnits } from './money.ts'
 import { Rejection, type RejectionReason, shortened } from './rejection.ts'
 import { canonicalJson, ExactNumber, type StrictJson, type StrictObject } from './strict-json.ts'
-import { readDate, readTime, type TimeBounds, type TimeProblem } from './times.ts'
+import {
+  readDate,
+  readTime,
+  readWallTime,
+  type TimeProblem,
+  type TimeRules,
+  type WallFormat,
+} from './times.ts'
 
 // Not seen, but part of the id: format and default-ignorable characters, line separators, controls.
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{DI}\u2800]/u
@@ -15,9 +22,9 @@ const DECIMAL = /^-?\d+(?:\.\d+)?$/
 export class Fields {
   private readonly members: StrictObject
   private readonly path: string
-  private readonly times: TimeBounds
+  private readonly times: TimeRules
 
-  constructor(members: StrictObject, times: TimeBounds, path = '') {
+  constructor(members: StrictObject, times: TimeRules, path = '') {
     this.members = members
     this.times = times
     this.path = path
@@ -32,6 +39,18 @@ export class Fields {
 
   optionalObject(key: string): Fields | null {
     return this.isGiven(key) ? this.object(key) : null
+  }
+
+  /** The objects of a list, at least one. */
+  objects(key: string): Fields[] {
+    const found = this.required(key)
+    if (!Array.isArray(found)) return this.reject(key, 'wrong_type', 'a list is required')
+    if (found.length === 0) return this.reject(key, 'empty_list', 'at least one is required')
+    return found.map((item, index) =>
+      item instanceof Map
+        ? new Fields(item, this.times, `${this.at(key)}[${index}]`)
+        : this.reject(key, 'wrong_type', 'a list of objects is required'),
+    )
   }
 
   text(key: string, maxLength = 1_000): string {
@@ -63,6 +82,14 @@ export class Fields {
     return this.isGiven(key) ? this.id(key) : null
   }
 
+  /** A business key that is sent as an integer, as decimal text. */
+  integerId(key: string): string {
+    const found = this.integer(key)
+    return found >= 0
+      ? String(found)
+      : this.reject(key, 'bad_value', 'an id is a whole number, 0 or more')
+  }
+
   oneOf<T extends string>(key: string, allowed: readonly T[]): T {
     const found = this.text(key)
     return (
@@ -90,11 +117,11 @@ export class Fields {
       : this.reject(key, 'number_out_of_range', 'whole numbers up to 2^53 are allowed')
   }
 
-  quantity(key: string): number {
+  quantity(key: string, least: 0 | 1 = 1): number {
     const found = this.integer(key)
-    return found >= 1 && found <= 1_000_000
+    return found >= least && found <= 1_000_000
       ? found
-      : this.reject(key, 'bad_quantity', '1 to 1000000 are allowed')
+      : this.reject(key, 'bad_quantity', `${least} to 1000000 are allowed`)
   }
 
   lineNumber(key: string): number {
@@ -133,6 +160,10 @@ export class Fields {
       : this.reject(key, 'number_out_of_range', 'a price has at most 15 digits before the point')
   }
 
+  optionalPrice(key: string, currency?: string): string | null {
+    return this.isGiven(key) ? this.price(key, currency) : null
+  }
+
   /** Degrees between -limit and limit. */
   degrees(key: string, limit: 90 | 180): string {
     const found = this.number(key)
@@ -161,6 +192,11 @@ export class Fields {
   /** ISO 8601 in UTC with microseconds. */
   time(key: string): string {
     return this.timeOr(key, readTime(this.text(key, 64), this.times))
+  }
+
+  /** A time without a zone, on the wall of the source; ISO 8601 in UTC with microseconds. */
+  wallTime(key: string, format: WallFormat): string {
+    return this.timeOr(key, readWallTime(this.text(key, 64), format, this.times))
   }
 
   optionalTime(key: string): string | null {

@@ -2,7 +2,7 @@
 // them, so their names are part of the warehouse's contract.
 
 /** Raised with every change of the rules, so that a replay knows which rules refused a message. */
-export const RULE_VERSION = 3
+export const RULE_VERSION = 4
 
 export const REJECTION_REASONS = [
   'tombstone',
@@ -21,6 +21,7 @@ export const REJECTION_REASONS = [
   'missing_field',
   'wrong_type',
   'empty_id',
+  'empty_list',
   'lookalike_id',
   'unknown_source',
   'unknown_type',

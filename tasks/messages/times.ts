@@ -2,6 +2,7 @@
 // years of any length, and has no microseconds.
 
 import type { RejectionReason } from './rejection.ts'
+import { instantOf } from './wall-time.ts'
 
 /** Why a text is no time, and what would be one. */
 export interface TimeProblem {
@@ -9,52 +10,107 @@ export interface TimeProblem {
   allowed: string
 }
 
-/** The first and the last time that a message may have. */
-export interface TimeBounds {
+/** What a source's times go by. */
+export interface TimeRules {
+  /** The first and the last time that a message may have. */
   oldest: Date
   latest: Date
+  /** Of the clock that shows times without a zone. */
+  zone: string
 }
 
 /** ClickHouse's days end with 2149-06-06; that one may be the next day in some zone. */
 export const LAST_TIME = new Date('2149-06-04T23:59:59Z')
 
+/** How a source writes the time on its wall: digits for each letter of YYYY MM DD hh mm ss, and `.f`. */
+export type WallFormat = string
+
+interface Parts {
+  year: number
+  month: number
+  day: number
+  hour: number
+  minute: number
+  second: number
+  fraction: string
+}
+
 const TIME =
   /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,6})\d*)?(Z|[+-]\d{2}:?\d{2})?$/
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+const NO_SUCH: TimeProblem = {
+  reason: 'bad_time',
+  allowed: 'there is no such date, time or zone',
+}
 
-/** ISO 8601 in UTC with microseconds. */
-export function readTime(text: string, { oldest, latest }: TimeBounds): string | TimeProblem {
-  const parts = TIME.exec(text)
-  if (parts === null) {
+/** A time that names its zone, as ISO 8601 in UTC with microseconds. */
+export function readTime(text: string, rules: TimeRules): string | TimeProblem {
+  const found = TIME.exec(text)
+  if (found === null) {
     return { reason: 'bad_time', allowed: 'ISO 8601 with a year of four digits is required' }
   }
-  const [, year, month, day, hour, minute, second, fraction = '', zone] = parts
+  const [, year, month, day, hour, minute, second, fraction = '', zone] = found
   if (zone === undefined) {
     return {
       reason: 'time_without_zone',
-      allowed: 'this source declares no zone, so a time names its own',
+      allowed: 'the times of this source name their own zone',
     }
   }
-  const offset = zoneOffset(zone)
-  if (
-    offset === null ||
-    !isDate(Number(year), Number(month), Number(day)) ||
-    Number(hour) > 23 ||
-    Number(minute) > 59 ||
-    Number(second) > 59
-  ) {
-    return { reason: 'bad_time', allowed: 'there is no such date, time or zone' }
+  const parts = {
+    year: Number(year),
+    month: Number(month),
+    day: Number(day),
+    hour: Number(hour),
+    minute: Number(minute),
+    second: Number(second),
+    fraction,
   }
-  const milliseconds =
-    Date.UTC(
-      Number(year),
-      Number(month) - 1,
-      Number(day),
-      Number(hour),
-      Number(minute),
-      Number(second),
-    ) - offset
+  const offset = zoneOffset(zone)
+  const wallMs = wallOf(parts)
+  if (offset === null || wallMs === null) return NO_SUCH
+  return withinBounds(wallMs - offset, fraction, rules)
+}
+
+/** A time on the wall of the source, as ISO 8601 in UTC with microseconds. */
+export function readWallTime(
+  text: string,
+  format: WallFormat,
+  rules: TimeRules,
+): string | TimeProblem {
+  const found = patternOf(format).exec(text)?.groups
+  if (found === undefined) return { reason: 'bad_time', allowed: `a time is written ${format}` }
+  const parts = {
+    year: Number(found.YYYY),
+    month: Number(found.MM),
+    day: Number(found.DD),
+    hour: Number(found.hh),
+    minute: Number(found.mm),
+    second: Number(found.ss),
+    fraction: found.f ?? '',
+  }
+  const wallMs = wallOf(parts)
+  if (wallMs === null) return NO_SUCH
+  return withinBounds(instantOf(wallMs, rules.zone), parts.fraction, rules)
+}
+
+/** YYYY-MM-DD, from 1900 on. */
+export function readDate(text: string, latest: Date): string | TimeProblem {
+  const parts = DATE.exec(text)
+  if (parts === null || !isDate(Number(parts[1]), Number(parts[2]), Number(parts[3]))) {
+    return { reason: 'bad_time', allowed: 'a date is written YYYY-MM-DD' }
+  }
+  if (text < '1900-01-01') return { reason: 'bad_time', allowed: 'dates begin with 1900' }
+  return text <= latest.toISOString().slice(0, 10)
+    ? text
+    : { reason: 'in_the_future', allowed: 'the date is yet to come' }
+}
+
+function withinBounds(
+  milliseconds: number,
+  fraction: string,
+  { oldest, latest }: TimeRules,
+): string | TimeProblem {
   if (milliseconds < 0) return { reason: 'before_1970', allowed: 'times begin with 1970' }
   if (milliseconds < oldest.getTime()) {
     return {
@@ -71,16 +127,10 @@ export function readTime(text: string, { oldest, latest }: TimeBounds): string |
   return `${new Date(milliseconds).toISOString().slice(0, 19)}.${fraction.padEnd(6, '0')}Z`
 }
 
-/** YYYY-MM-DD, from 1900 on. */
-export function readDate(text: string, latest: Date): string | TimeProblem {
-  const parts = DATE.exec(text)
-  if (parts === null || !isDate(Number(parts[1]), Number(parts[2]), Number(parts[3]))) {
-    return { reason: 'bad_time', allowed: 'a date is written YYYY-MM-DD' }
-  }
-  if (text < '1900-01-01') return { reason: 'bad_time', allowed: 'dates begin with 1900' }
-  return text <= latest.toISOString().slice(0, 10)
-    ? text
-    : { reason: 'in_the_future', allowed: 'the date is yet to come' }
+/** As if the wall stood in UTC, without the fraction; null: there is no such date or time. */
+function wallOf({ year, month, day, hour, minute, second }: Parts): number | null {
+  if (!isDate(year, month, day) || hour > 23 || minute > 59 || second > 59) return null
+  return Date.UTC(year, month - 1, day, hour, minute, second)
 }
 
 function isDate(year: number, month: number, day: number): boolean {
@@ -96,4 +146,19 @@ function zoneOffset(zone: string): number | null {
   const minutes = Number(zone.slice(-2))
   if (hours > 15 || minutes > 59) return null
   return (hours * 60 + minutes) * (zone.startsWith('-') ? -60_000 : 60_000)
+}
+
+const patterns = new Map<WallFormat, RegExp>()
+
+function patternOf(format: WallFormat): RegExp {
+  let pattern = patterns.get(format)
+  if (pattern === undefined) {
+    const source = format
+      .replace(/[^A-Za-z0-9]/g, '\\$&')
+      .replace('\\.f', '(?:\\.(?<f>\\d{1,6})\\d*)?')
+      .replace(/YYYY|MM|DD|hh|mm|ss/g, (part) => `(?<${part}>\\d{${part.length}})`)
+    pattern = new RegExp(`^${source}$`)
+    patterns.set(format, pattern)
+  }
+  return pattern
 }
