@@ -1,11 +1,9 @@
 // dags list, details, list-runs, next-execution, show, list-import-errors.
 
 import { type Command, Option } from 'commander'
-import { counted } from '../counted.ts'
 import { RUN_STATES } from '../graph/states.ts'
 import { type DagRow, listDags, readVersion } from '../store/read/dags.ts'
 import { listImportErrors } from '../store/read/import-errors.ts'
-import { type FolderReading, readFolderReading } from '../store/read/processes.ts'
 import { listRuns } from '../store/read/runs.ts'
 import { dateArgument, examples, integerArgument, outputOption } from './command-options.ts'
 import { drawGraph } from './graph-drawing.ts'
@@ -191,8 +189,6 @@ function defineImportErrors(dags: Command): void {
     .addOption(outputOption())
     .action(async (options: { output: OutputFormat }) => {
       await withMetadata(async (pool) => {
-        // Asked first: a file that is no longer pending then has its error among the rows.
-        const missing = whyIncomplete(await readFolderReading(pool))
         const { rows } = await listImportErrors(pool, {}, { ...ALL, orderBy: ['filename'] })
         const records = rows.map((row) => ({
           filepath: row.filePath,
@@ -201,23 +197,9 @@ function defineImportErrors(dags: Command): void {
           since: row.firstSeenAt,
         }))
         const columns = ['filepath', 'line', 'error', 'since']
-        const whenEmpty = missing === null ? 'Every DAG file loads.' : 'No data found'
-        await printRows(records, options.output, columns, whenEmpty)
-        if (missing !== null) process.stderr.write(`${missing}\n`)
+        await printRows(records, options.output, columns, 'Every DAG file loads.')
         if (rows.length > 0) process.exitCode = 1
       })
     })
   examples(errors, 'dags list-import-errors')
-}
-
-/** Why errors may be missing among those that are listed; null: none are. */
-function whyIncomplete(reading: FolderReading): string | null {
-  if (reading === 'nobody reads') return 'No scheduler runs, so this is what the last one found.'
-  if (reading === 'just begun') {
-    return 'The scheduler has only begun to read the DAG folder, so errors may be missing here; ask again in a moment.'
-  }
-  const { pendingFiles } = reading
-  if (pendingFiles === 0) return null
-  const are = pendingFiles === 1 ? 'is' : 'are'
-  return `${counted(pendingFiles, 'DAG file')} ${are} still being loaded, so errors may be missing here; ask again in a moment.`
 }

@@ -5,7 +5,6 @@ import { hostname } from 'node:os'
 import type { Environment } from '../../connections/environment.ts'
 import type { Pool } from '../../connections/postgres.ts'
 import {
-  describeProcess,
   endProcess,
   leaseRenewalMs,
   type ProcessKind,
@@ -16,8 +15,6 @@ import { versionOfTerrace } from '../version.ts'
 import { tellLease } from './role.ts'
 
 export interface HeldLease {
-  /** Adds to what the row says of the process, also after a lease that lapsed. */
-  tell(detail: Record<string, unknown>): Promise<void>
   /** Ends the row as stopped. */
   release(): Promise<void>
 }
@@ -27,14 +24,13 @@ export async function holdLease(
   env: Environment,
   about: { kind: ProcessKind; detail?: Record<string, unknown>; log: (line: string) => void },
 ): Promise<HeldLease> {
-  let detail = about.detail ?? {}
   const register = async () => {
     const processId = await registerProcess(pool, {
       kind: about.kind,
       hostname: env.TERRACE_HOSTNAME ?? hostname(),
       pid: process.pid,
       version: versionOfTerrace(),
-      detail,
+      detail: about.detail ?? {},
       leaseSeconds: env.TERRACE_LEASE_SECONDS,
     })
     tellLease(processId)
@@ -53,10 +49,6 @@ export async function holdLease(
     renewal = renewal.then(renew)
   }, leaseRenewalMs(env.TERRACE_LEASE_SECONDS))
   return {
-    async tell(more) {
-      detail = { ...detail, ...more }
-      await describeProcess(pool, id, more)
-    },
     async release() {
       clearInterval(timer)
       await renewal

@@ -20,7 +20,7 @@ import { liveWebAddress } from '../store/processes.ts'
 import { maskSecrets } from '../worker/secrets.ts'
 import { openControlPlane } from './control-plane-pool.ts'
 import { createTopics } from './create-topics.ts'
-import { type HeldLease, holdLease } from './hold-lease.ts'
+import { holdLease } from './hold-lease.ts'
 import { folderRegistration } from './register-folder.ts'
 import { logLine, tellLease, untilReleased, untilStopped } from './role.ts'
 import { waitForPostgres } from './wait-for-postgres.ts'
@@ -33,9 +33,7 @@ export async function runScheduler(env: Environment): Promise<void> {
   const folder = watchFolder(env.TERRACE_DAGS_FOLDER, {
     onResult: async (result) => {
       const opened = await opening.catch(() => null)
-      if (!opened) return
-      await register(opened.pool, result)
-      await opened.processor.tell({ pendingFiles: result.pending.length })
+      if (opened) await register(opened.pool, result)
     },
     onError: sayOnce((error) => `The DAG folder was not read: ${(error as Error).message}`),
   })
@@ -51,8 +49,6 @@ export async function runScheduler(env: Environment): Promise<void> {
 interface Opened {
   addresses: EngineAddresses
   pool: Pool
-  /** Of the DAG processor. */
-  processor: HeldLease
 }
 
 async function open(env: Environment, signals: StopSignals): Promise<Opened> {
@@ -65,20 +61,13 @@ async function open(env: Environment, signals: StopSignals): Promise<Opened> {
     loginUrl(attached.warehouseUrl, 'reader'),
   ])
   const addresses = { ...attached, databaseUrl, warehouseUrl }
-  const pool = await openControlPlane(databaseUrl, 'terrace-scheduler')
-  const processor = await holdLease(pool, env, {
-    kind: 'dag_processor',
-    // Null until the first result: nothing is known yet of the files as they are now.
-    detail: { folder: env.TERRACE_DAGS_FOLDER, pendingFiles: null },
-    log: logLine,
-  })
-  return { addresses, pool, processor }
+  return { addresses, pool: await openControlPlane(databaseUrl, 'terrace-scheduler') }
 }
 
 /** Resolves when the role has been stopped. */
 async function schedule(
   env: Environment,
-  { addresses, pool, processor }: Opened,
+  { addresses, pool }: Opened,
   folder: FolderWatch,
   signals: StopSignals,
 ): Promise<void> {
@@ -89,6 +78,11 @@ async function schedule(
   const eventLog = openEventLog(addresses)
   const ending = new AbortController()
   void createTopics(eventLog, { log: logLine, signal: ending.signal })
+  const processor = await holdLease(pool, env, {
+    kind: 'dag_processor',
+    detail: { folder: env.TERRACE_DAGS_FOLDER },
+    log: logLine,
+  })
   const scheduler = await startScheduler({
     pool,
     databaseUrl: addresses.databaseUrl,

@@ -119,18 +119,6 @@ export async function expireLeases(
   )
 }
 
-/** Adds to what a process says of itself. */
-export async function describeProcess(
-  pool: Pool,
-  processId: string,
-  detail: Record<string, unknown>,
-): Promise<void> {
-  await pool.query('update terrace.process set detail = detail || $2 where id = $1', [
-    processId,
-    detail,
-  ])
-}
-
 /** The address that the newest live web server listens on. */
 export async function liveWebAddress(pool: Pool): Promise<string | null> {
   const { rows } = await pool.query<{ url: string | null }>(

@@ -28,6 +28,7 @@ interface ReplayOptions {
   reason?: string
   log?: string
   valueFile?: string
+  source?: string
   dryRun: boolean
   yes: boolean
   output: OutputFormat
@@ -45,6 +46,7 @@ export function defineQuarantineReplay(quarantine: Command): void {
     .option('--reason <reason>', 'all messages that were refused for this', reasonArgument)
     .option('--log <log_id>', "the message's log, when several have the place")
     .option('--value-file <file>', 'judge these bytes in place of the message; it keeps its own')
+    .option('--source <source>', 'whose they are, of messages refused for unknown_source')
     .option('--dry-run', 'show what would become of them and stop', false)
     .addOption(yesOption())
     .addOption(outputOption())
@@ -56,12 +58,14 @@ export function defineQuarantineReplay(quarantine: Command): void {
         options: ReplayOptions,
       ) => {
         const place = checkSelection([topic, partition, offset], options)
-        const { reason, valueFile } = options
+        const { reason, valueFile, source } = options
         const mended = valueFile === undefined ? undefined : readValue(valueFile)
+        if (source !== undefined) await requireSource(source)
+        const said = { ...(mended && { mended }), ...(source !== undefined && { source }) }
         await withQuarantine(async (pool) => {
-          const waiting = place && (await findWaiting(pool, place, options.log))
-          if (waiting) await run(pool, { place: waiting }, mended, options)
-          if (reason !== undefined) await run(pool, { reason }, undefined, options)
+          const waiting = place && (await findWaiting(pool, place, options))
+          if (waiting) await run(pool, { selection: { place: waiting }, ...said }, options)
+          if (reason !== undefined) await run(pool, { selection: { reason }, ...said }, options)
         })
       },
     )
@@ -70,6 +74,7 @@ export function defineQuarantineReplay(quarantine: Command): void {
     'quarantine replay --reason unknown_type --dry-run',
     'quarantine replay --reason unknown_type -y',
     'quarantine replay user_events 0 1042 --value-file mended.json',
+    'quarantine replay --reason unknown_source --source ehandel',
   )
 }
 
@@ -78,7 +83,7 @@ type PlaceTexts = readonly [string, string, string]
 /** The place when one is named. @throws UsageError when the call does not say what to replay */
 function checkSelection(
   texts: readonly (string | undefined)[],
-  { reason, valueFile }: ReplayOptions,
+  { reason, valueFile, source }: ReplayOptions,
 ): PlaceTexts | null {
   const given = texts.filter((text) => text !== undefined)
   if (given.length > 0 && given.length < 3) {
@@ -94,10 +99,29 @@ function checkSelection(
       'Which messages? Name either a place, such as user_events 0 1042, or --reason R. What waits: terrace quarantine list',
     )
   }
+  if (source !== undefined && reason !== undefined) requireUnknownSource(reason)
   if (valueFile !== undefined && reason !== undefined) {
     throw new UsageError('--value-file mends one message: name its place in place of --reason.')
   }
   return given.length === 3 ? (given as unknown as PlaceTexts) : null
+}
+
+/** Adapters are loaded for whoever needs them alone. */
+async function requireSource(name: string): Promise<void> {
+  const { findSource, knownSources } = await import('../messages/adapters.ts')
+  if (findSource(name) !== undefined) return
+  throw new UsageError(
+    `No adapter reads messages of source "${name}". Sources: ${knownSources().join(', ')}.`,
+  )
+}
+
+/** What a message says of itself holds, unless nobody could tell. */
+function requireUnknownSource(reason: string): void {
+  if (reason === 'unknown_source') return
+  throw new UsageError(
+    `--source is for messages refused for unknown_source, and not for ${reason}: those say whose they ` +
+      'are. Leave it out.',
+  )
 }
 
 function readValue(path: string): Buffer {
@@ -116,9 +140,10 @@ function readValue(path: string): Buffer {
 async function findWaiting(
   pool: Pool,
   place: PlaceTexts,
-  log: string | undefined,
+  { log, source }: ReplayOptions,
 ): Promise<Place | null> {
   const found = await requireMessage(pool, place, log)
+  if (source !== undefined) requireUnknownSource(found.reason)
   if (found.replayed_at === null) return { ...found, logId: found.log_id }
   process.stderr.write(
     `The message was replayed at ${found.replayed_at.toISOString()} (load ${found.replay_load_id}). Nothing was changed.\n`,
@@ -128,11 +153,10 @@ async function findWaiting(
 
 async function run(
   pool: Pool,
-  selection: ReplayRequest['selection'],
-  mended: Buffer | undefined,
+  asked: Pick<ReplayRequest, 'selection' | 'mended' | 'source'>,
   { dryRun, yes, output }: ReplayOptions,
 ): Promise<void> {
-  const request = { selection, replayedBy: actorOfCli(), ...(mended && { mended }) }
+  const request = { ...asked, replayedBy: actorOfCli() }
   const preview = await replay(pool, { ...request, dryRun: true })
   await printRows(summary(preview), output, COLUMNS, 'No message of this kind waits.')
   const count = preview.staged + preview.duplicates

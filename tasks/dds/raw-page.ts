@@ -2,7 +2,9 @@
 // the database: they are refused by their size, and quarantine copies them there.
 
 import type { Queryable } from '../../connections/postgres.ts'
+import { onlySourceOf } from '../messages/source-rules.ts'
 import { MAX_MESSAGE_BYTES, type RawMessage } from '../messages/validate-message.ts'
+import type { MessageHeaders } from '../messages/which-source.ts'
 import type { PendingRange } from './watermarks.ts'
 
 const PAGE_ROWS = 500
@@ -45,12 +47,16 @@ async function readPage(
   const limit = Math.min(PAGE_ROWS, room)
   const { rows } = await db.query<{
     kafka_offset: string
+    key: Buffer | null
+    headers: MessageHeaders
     value: Buffer | null
     bytes: number
     received_at: Date
   }>(
     `select
        kafka_offset,
+       key,
+       headers,
        case when octet_length(value) <= $6 then value end as value,
        coalesce(octet_length(value), 0) as bytes,
        received_at
@@ -64,10 +70,15 @@ async function readPage(
   const last = rows.at(-1)
   // Offsets may have gaps: only a short page proves that the range has ended.
   const next = rows.length < limit || last === undefined ? until : BigInt(last.kafka_offset) + 1n
+  const onlySource = onlySourceOf(topic)
   return {
     next,
     messages: rows.map((row) => ({
+      topic,
       offset: row.kafka_offset,
+      key: row.key,
+      headers: row.headers,
+      onlySource,
       value: row.value,
       bytes: row.bytes,
       receivedAt: row.received_at,

@@ -15,8 +15,10 @@ import { raiseFence } from '../../connections/warehouse-fence.ts'
 import { failpoint } from '../../orchestrator/sdk/failpoint.ts'
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
 import { RULE_VERSION } from '../messages/rejection.ts'
+import { onlySourceOf } from '../messages/source-rules.ts'
 import { analyzeIncoming, copyIncoming, createIncoming } from './copy-incoming.ts'
 import { holdJudging } from './load-locks.ts'
+import { keepOnlySource } from './only-source.ts'
 import { moveRawWatermark, type PendingRange, pendingRanges } from './watermarks.ts'
 
 export interface StageArgs {
@@ -31,6 +33,7 @@ export interface StagedCounts {
 }
 
 interface StagedRow {
+  load_id: string
   count_raw: string
   count_duplicates: string
   count_quarantined: string
@@ -145,6 +148,7 @@ async function judge(
     JSON.stringify(taken.map(({ partition, from, until }) => [partition, `${from}`, `${until}`])),
     RULE_VERSION,
   ])
+  await keepOnlySource(client, rows[0]!.load_id, onlySourceOf(topic))
   await client.query('drop table incoming')
   failpoint('raw_to_dds.before_stage_commit')
   return rows[0]!

@@ -16,3 +16,9 @@ const rules: readonly SourceRules[] = readSourceRules().map((row) => ({
 export function findRules(source: string): SourceRules | undefined {
   return rules.find((row) => row.source === source)
 }
+
+/** The only source that sends to the topic; null: there are several, or none. */
+export function onlySourceOf(topic: string): string | null {
+  const senders = rules.filter(({ topics }) => topics.includes(topic))
+  return senders.length === 1 ? senders[0]!.source : null
+}

@@ -2,14 +2,15 @@
 // poison message cannot stop its partition.
 
 import { isUtf8 } from 'node:buffer'
-import { findSource, type KnownSource, knownSources } from './adapters.ts'
 import type { CleanMessage } from './clean-message.ts'
-import { quoted, Rejection, type RejectionReason } from './rejection.ts'
+import { Rejection, type RejectionReason } from './rejection.ts'
 import { parseStrictJson, type StrictJson } from './strict-json.ts'
+import { type SourceHints, sourceOf } from './which-source.ts'
 
 export const MAX_MESSAGE_BYTES = 262_144
 
-export interface RawMessage {
+export interface RawMessage extends SourceHints {
+  key: Buffer | null
   /** null for a tombstone, and for a value that is over the limit: that one is never fetched. */
   value: Buffer | null
   bytes: number
@@ -25,27 +26,20 @@ export function validateMessage(raw: RawMessage): Verdict {
   let eventId: string | null = null
   try {
     const value = parseStrictJson(decode(raw))
-    eventId = givenId(value)
-    const { adapter, rules } = sourceOf(value)
-    return { message: adapter.read({ value, receivedAt: raw.receivedAt }, rules) }
+    eventId = givenId(raw, value)
+    const { adapter, rules } = sourceOf(raw, value)
+    const { topic, key, headers, receivedAt } = raw
+    return { message: adapter.read({ topic, key, headers, value, receivedAt }, rules) }
   } catch (error) {
     if (!(error instanceof Rejection)) throw error
     return { reason: error.reason, detail: error.message, eventId }
   }
 }
 
-function sourceOf(value: StrictJson): KnownSource {
-  const named = value instanceof Map ? value.get('source') : undefined
-  const name = typeof named === 'string' ? named : 'terrace'
-  const found = findSource(name)
-  if (found !== undefined) return found
-  const known = knownSources().join(', ')
-  throw new Rejection('unknown_source', `source: found ${quoted(name)}, allowed are ${known}.`)
-}
-
-/** As the message names itself, for whoever looks at it in quarantine. */
-function givenId(value: StrictJson): string | null {
-  const id = value instanceof Map ? value.get('event_id') : undefined
+/** As the message or its header names it, for whoever looks at it in quarantine. */
+function givenId({ headers }: RawMessage, value: StrictJson): string | null {
+  const said = value instanceof Map ? value.get('event_id') : undefined
+  const id = said ?? headers.event_id
   return typeof id === 'string' ? id.slice(0, 200).toWellFormed() : null
 }
 

@@ -24,7 +24,16 @@ export const format: Format = {
         continue
       }
       try {
-        const message = adapter.read({ value: found.object, receivedAt: now }, rules)
+        const message = adapter.read(
+          {
+            topic: rules.topics[0]!,
+            key: null,
+            headers: { source: rules.source },
+            value: found.object,
+            receivedAt: now,
+          },
+          rules,
+        )
         yield recordOf(line, value, message)
       } catch (error) {
         if (!(error instanceof Rejection)) throw error

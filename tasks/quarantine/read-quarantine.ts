@@ -92,6 +92,7 @@ export type QuarantinedMessage = {
   key: Buffer | null
   value: Buffer | null
   mended_value: Buffer | null
+  said_source: string | null
 }
 
 /** One message for each log that has the place: offsets of another log begin at 0 again. */
@@ -105,7 +106,7 @@ export async function readMessages(
        refused.source, refused.event_id, refused.reason, refused.detail, refused.rule_version,
        refused.load_id, refused.quarantined_at, refused.replayed_at, replay.replayed_by,
        replay.load_id as replay_load_id, replay.outcome, message.headers, refused.key,
-       refused.value, replay.mended_value
+       refused.value, replay.mended_value, replay.said_source
      from raw.quarantine as refused
      left join raw.message as message using (topic, kafka_partition, kafka_offset, log_id)
      left join raw.replay as replay using (topic, kafka_partition, kafka_offset, log_id)

@@ -10,9 +10,13 @@ import { sqlFile } from '../../connections/sql-file.ts'
 import { declaredTopics } from '../../connections/topics.ts'
 import { analyzeIncoming, createIncoming } from '../dds/copy-incoming.ts'
 import { INCOMING_COLUMNS, incomingRow } from '../dds/incoming.ts'
+import { keepOnlySource } from '../dds/only-source.ts'
 import { SHADOW } from '../dds/rebuild/shadow.ts'
+import { replayed } from '../dds/replayed-message.ts'
 import { RULE_VERSION } from '../messages/rejection.ts'
+import { onlySourceOf } from '../messages/source-rules.ts'
 import { MAX_MESSAGE_BYTES } from '../messages/validate-message.ts'
+import type { MessageHeaders } from '../messages/which-source.ts'
 
 /** Where a message stands in its log. Offsets are int8. */
 export interface Place {
@@ -27,6 +31,8 @@ export interface ReplayRequest {
   selection: { place: Place; reason?: undefined } | { reason: string; place?: undefined }
   /** Judged in place of the message's own bytes; those stay in quarantine. */
   mended?: Buffer
+  /** Whose messages they are, whatever they say themselves. */
+  source?: string
   /** Says what would become of the messages and changes nothing. */
   dryRun: boolean
   replayedBy: string
@@ -54,6 +60,8 @@ interface Log {
 interface QuarantinedMessage {
   kafka_partition: number
   kafka_offset: string
+  key: Buffer | null
+  headers: MessageHeaders
   value: Buffer | null
   bytes: number
   received_at: Date
@@ -165,6 +173,7 @@ async function replayLog(
       RULE_VERSION,
       request.mended ?? null,
       request.replayedBy,
+      request.source ?? null,
     ])
     result.loadIds.push(load_id)
     if (!result.topics.includes(log.topic)) result.topics.push(log.topic)
@@ -196,12 +205,19 @@ async function copyJudged(client: PoolClient, log: Log, request: ReplayRequest):
       incomingRow(
         topic,
         { logId, partition },
-        {
-          offset,
-          value: request.mended ?? message.value,
-          bytes: request.mended?.length ?? message.bytes,
-          receivedAt: message.received_at,
-        },
+        replayed(
+          {
+            topic,
+            offset,
+            key: message.key,
+            headers: message.headers,
+            onlySource: onlySourceOf(topic),
+            value: message.value,
+            bytes: message.bytes,
+            receivedAt: message.received_at,
+          },
+          { value: request.mended ?? null, source: request.source ?? null },
+        ),
       ),
     )
     await copyRows(client, 'incoming', INCOMING_COLUMNS, [judged])
@@ -232,5 +248,6 @@ async function stage(client: PoolClient, { log_id, topic }: Log): Promise<Staged
     JSON.stringify(ranges.rows[0]!.ranges),
     RULE_VERSION,
   ])
+  await keepOnlySource(client, rows[0]!.load_id, onlySourceOf(topic))
   return rows[0]!
 }

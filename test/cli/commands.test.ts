@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openPostgres, type Pool } from '../../connections/postgres.ts'
-import { describeProcess, endProcess, registerProcess } from '../../orchestrator/store/processes.ts'
 import { FAILED_RUN, seededDatabase } from '../api/seeded-metadata.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { BIN, type Terrace, terraceHere, terraceIn } from './terrace.ts'
@@ -82,24 +81,6 @@ describe('reading', () => {
     ])
     const { stdout: state } = await terrace('tasks', 'state', 'shop_load', 'load', FAILED_RUN)
     expect(state).toBe('failed\n')
-  })
-
-  test('says of import errors how far the folder has been read', async () => {
-    const said = async () => (await terrace('dags', 'list-import-errors')).stderr
-    expect(await said()).toBe('No scheduler runs, so this is what the last one found.\n')
-    const processor = await registerProcess(pool, {
-      kind: 'dag_processor',
-      hostname: 'test',
-      pid: process.pid,
-      version: 'test',
-      detail: { pendingFiles: null },
-    })
-    expect(await said()).toMatch(/^The scheduler has only begun to read .* may be missing here/)
-    await describeProcess(pool, processor, { pendingFiles: 6 })
-    expect(await said()).toMatch(/^6 DAG files are still being loaded, .* may be missing here/)
-    await describeProcess(pool, processor, { pendingFiles: 0 })
-    expect(await said()).toBe('')
-    await endProcess(pool, processor)
   })
 
   test('draws the graph', async () => {

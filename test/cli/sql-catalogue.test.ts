@@ -63,7 +63,7 @@ test.each([
 })
 
 test('dds is read by an account of its own', async () => {
-  const query = 'select count(*) as partitions, session_user as who from accounting'
+  const query = 'select count(*) as partitions, current_user as who from accounting'
   const { stdout } = await terrace('sql', 'dds', query, '-o', 'json')
   expect(JSON.parse(stdout)).toEqual([
     { partitions: '0', who: expect.stringMatching(/^terrace_reader_/) },

@@ -19,7 +19,7 @@ const home = temporaryFolder('engines')
 const file = join(home, 'engines.json')
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 
-// ClickHouse is named by a variable for most of them: its own suite starts the embedded one.
+// ClickHouse is named by a variable here: its own suite starts the embedded one.
 function environment(values: Record<string, string> = {}): Environment {
   return loadEnvironment({
     TERRACE_HOME: home,
@@ -59,26 +59,18 @@ describe('The engines of a home', { timeout: 120_000 }, () => {
     await expect(attachEngines(env)).rejects.toThrow(/terrace engines/)
   })
 
-  test.each(['postgres', 'clickhouse'])(
-    'Their file names the process that took the place of one that ended: %s',
-    async (engine) => {
-      const engines = await startEngines(
-        environment(
-          engine === 'clickhouse' ? { CLICKHOUSE_URL: '', TERRACE_CLICKHOUSE_PORT: '0' } : {},
-        ),
-        options,
-      )
-      const pid = (): number => JSON.parse(readFileSync(file, 'utf8')).pids[engine]
-      try {
-        const before = pid()
-        process.kill(before, 'SIGKILL')
-        const after = await until('another is named', async () => pid() !== before && pid())
-        expect(startOf(after)).not.toBeNull()
-      } finally {
-        await engines.stop()
-      }
-    },
-  )
+  test('Their file names the process that took the place of one that ended', async () => {
+    const engines = await startEngines(environment(), options)
+    const pid = (): number => JSON.parse(readFileSync(file, 'utf8')).pids.postgres
+    try {
+      const before = pid()
+      process.kill(before, 'SIGKILL')
+      const after = await until('another is named', async () => pid() !== before && pid())
+      expect(startOf(after)).not.toBeNull()
+    } finally {
+      await engines.stop()
+    }
+  })
 
   test('A second owner of the same home is refused with the pid of the first', async () => {
     const engines = await startEngines(environment(), options)

@@ -17,7 +17,15 @@ describe('A message of the generator', () => {
   it('is accepted when it is sound and refused for its flaw when it is broken', () => {
     const reasons = new Set<string>()
     for (const { value, flaw, headers } of messages) {
-      const verdict = validateMessage({ value, bytes: value?.length ?? 0, receivedAt: end })
+      const verdict = validateMessage({
+        topic: 'user_events',
+        key: null,
+        headers,
+        onlySource: null,
+        value,
+        bytes: value?.length ?? 0,
+        receivedAt: end,
+      })
       const found = 'message' in verdict ? null : verdict.reason
       expect(found, `${headers.event_id}: ${value?.subarray(0, 400)}`).toBe(flaw)
       if (flaw !== null) reasons.add(flaw)

@@ -123,22 +123,3 @@ test('What ran on a worker that was told to end at once is given back, without a
   ])
   expect((await pool.query('select error from terrace.alert')).rows).toEqual([])
 })
-
-test('A task fails with its fifth loss', async () => {
-  const { pool } = plane
-  await register(pool, serializedDag('killer', [serializedTask('kills')], []))
-  await triggerRun(pool, { dagId: 'killer', runId: 'r', triggeredBy: 'test' })
-  let queued = await startRuns(pool, 'killer')
-  const states: string[] = []
-  for (let loss = 1; loss <= 6 && queued.length > 0; loss += 1) {
-    const doomed = await registerWorker(pool)
-    await claimAttempts(pool, doomed, queued)
-    await expireLeases(pool, [doomed], 'its process ended (SIGKILL)')
-    queued = (await loseAttempts(pool)).flatMap((taken) => taken.queued)
-    const { rows } = await pool.query(
-      `select state from terrace.task_instance where task_id = 'kills'`,
-    )
-    states.push(rows[0].state)
-  }
-  expect(states).toEqual(['queued', 'queued', 'queued', 'queued', 'failed'])
-})

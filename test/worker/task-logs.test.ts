@@ -135,7 +135,7 @@ describe('a task that prints without an end', () => {
     }
     const [before, long, after] = await messages(under, run, 'long_line')
     expect([before, after]).toEqual(['before', 'after'])
-    expect(long).toMatch(/^x{16384}… \[cut: 249983616 more characters\]$/)
+    expect(long).toMatch(/^x{16384}… \[cut: 19983616 more characters\]$/)
   })
 
   it('stands still while its log is not written, and then others take their turn', async () => {
@@ -173,16 +173,12 @@ describe('a task that prints without an end', () => {
     await under.until('a task beside it', async () => {
       return (await under.tasks(quiet)).quick?.state === 'running'
     })
-    const printed = await readFile(progress, 'utf8')
-    expect(printed).toMatch(/^ *\d+$/)
     // 256 KiB at 100 bytes a line and more, and the piece that is sent in one message.
-    expect(Number(printed)).toBeLessThan(3_000)
+    expect(Number(await readFile(progress, 'utf8'))).toBeLessThan(3_000)
     letWrite()
     expect(await under.runEnd(quiet)).toBe('success')
     expect((await under.tasks(dagRunId)).prints?.state).toBe('running')
-    const ofChatty = () => statements.map(({ chatty }) => chatty).filter((lines) => lines > 0)
-    await under.until('more of the chatty task', async () => ofChatty().length > 3)
-    expect(Math.max(...ofChatty())).toBeLessThan(200)
+    expect(statements.find(({ others }) => others > 0)?.chatty).toBeLessThan(200)
     await worker.kill()
     await rm(dirname(progress), { recursive: true })
   })

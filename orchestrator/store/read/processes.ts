@@ -81,16 +81,3 @@ export async function readHealth(pool: Pool): Promise<KindHealth[]> {
   )
   return rows
 }
-
-export type FolderReading = 'nobody reads' | 'just begun' | { pendingFiles: number }
-
-/** How far the DAG processors that are alive have read the DAG folder. */
-export async function readFolderReading(pool: Pool): Promise<FolderReading> {
-  const { rows } = await pool.query<{ pending: number | null }>(
-    `select (p.detail ->> 'pendingFiles')::int as pending
-     from terrace.process p where p.kind = 'dag_processor' and ${ALIVE}`,
-  )
-  if (rows.length === 0) return 'nobody reads'
-  const pending = rows.map((row) => row.pending)
-  return pending.includes(null) ? 'just begun' : { pendingFiles: Math.max(...pending.map(Number)) }
-}

@@ -1,6 +1,6 @@
 -- Grain: one load of messages that the rebuild has not repeated, in the order in which they were
 -- staged. Kind: query. Reads: dds.load, dds_next.load. Parameters: $1 how many.
-select load_id, log_id, topic, ranges, count_raw
+select load_id, log_id, topic, ranges, count_raw, only_source
 from dds.load
 where ranges <> '[]'
   and not exists (

@@ -5,6 +5,7 @@ select
   replay.kafka_offset,
   replay.load_id = load.load_id as is_taken_here,
   replay.mended_value,
+  replay.said_source,
   refused.event_id,
   refused.reason,
   refused.detail

@@ -5,6 +5,8 @@
 select
   refused.kafka_partition,
   refused.kafka_offset,
+  message.key,
+  message.headers,
   case when octet_length(refused.value) <= $9::int then refused.value end
     as value,
   coalesce(octet_length(refused.value), 0) as bytes,

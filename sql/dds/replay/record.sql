@@ -1,6 +1,7 @@
 -- Grain: one message that the replay took. Kind: insert-only into raw.replay; sets replayed_at of
 -- raw.quarantine. Reads: incoming, raw.duplicate, raw.quarantine.
--- Parameters: $1 load, $2 rule version, $3 mended bytes or null, $4 who.
+-- Parameters: $1 load, $2 rule version, $3 mended bytes or null, $4 who, $5 the source that it
+-- was said to be of or null.
 with taken as (
   select
     incoming.log_id,
@@ -16,11 +17,11 @@ with taken as (
 recording as (
   insert into raw.replay (
     log_id, topic, kafka_partition, kafka_offset, load_id, outcome,
-    rule_version, mended_value, replayed_by
+    rule_version, mended_value, replayed_by, said_source
   )
   select
     log_id, topic, kafka_partition, kafka_offset, $1::bigint, outcome,
-    $2::int, $3::bytea, $4::text
+    $2::int, $3::bytea, $4::text, $5::text
   from taken
 )
 update raw.quarantine as refused

@@ -13,6 +13,7 @@ import { type IncomingRow, incomingRow, refusedRow } from '../incoming.ts'
 import { targetStatement } from '../key-targets.ts'
 import { targets } from '../load-targets.ts'
 import type { PlacedMessage } from '../raw-page.ts'
+import { replayed as asReplayed } from '../replayed-message.ts'
 import { passChecks } from '../run-checks.ts'
 import type { PendingRange } from '../watermarks.ts'
 import { inShadow, SHADOW, STAGE_TABLES, shadowSql } from './shadow.ts'
@@ -24,6 +25,7 @@ interface FormerLoad {
   /** Partition, first and next offset. */
   ranges: [number, string, string][]
   count_raw: string
+  only_source: string | null
 }
 
 interface ReplayedMessage {
@@ -31,6 +33,7 @@ interface ReplayedMessage {
   kafka_offset: string
   is_taken_here: boolean
   mended_value: Buffer | null
+  said_source: string | null
   event_id: string | null
   reason: RejectionReason
   detail: string
@@ -76,11 +79,12 @@ async function nextGroup(warehouse: Pool): Promise<FormerLoad[]> {
 async function stageAgain(
   client: PoolClient,
   warehouse: Pool,
-  { load_id: loadId, log_id: logId, topic, ranges, count_raw: countRaw }: FormerLoad,
+  load: FormerLoad,
   signal: AbortSignal,
 ): Promise<void> {
+  const { load_id: loadId, log_id: logId, topic, ranges, count_raw: countRaw } = load
   await createIncoming(client)
-  const rowOf = await rowsOfLoad(client, loadId)
+  const rowOf = await rowsOfLoad(client, load)
   for (const [partition, from, until] of ranges) {
     const range = { logId, partition, from: BigInt(from), until: BigInt(until) }
     const incoming = { topic, range, room: Number.MAX_SAFE_INTEGER, rowOf }
@@ -106,7 +110,7 @@ async function stageAgain(
   }
   await client.query(
     `update ${SHADOW}.load as repeated
-     set staged_at = former.staged_at
+     set staged_at = former.staged_at, only_source = former.only_source
      from dds.load as former
      where former.load_id = repeated.load_id and repeated.load_id = $1`,
     [loadId],
@@ -120,7 +124,7 @@ async function stageAgain(
  */
 async function rowsOfLoad(
   client: PoolClient,
-  loadId: string,
+  { load_id: loadId, only_source: onlySource }: FormerLoad,
 ): Promise<(topic: string, range: PendingRange, message: PlacedMessage) => IncomingRow> {
   const { rows } = await client.query<ReplayedMessage>(
     await sqlFile('dds/rebuild/replayed_messages.sql'),
@@ -129,15 +133,16 @@ async function rowsOfLoad(
   const replayed = new Map(
     rows.map((row) => [`${row.kafka_partition}/${row.kafka_offset}`, row] as const),
   )
-  return (topic, range, message) => {
+  return (topic, range, read) => {
+    const message = { ...read, onlySource }
     const replay = replayed.get(`${range.partition}/${message.offset}`)
     if (replay === undefined) return incomingRow(topic, range, message)
-    const { event_id: eventId, reason, detail, mended_value: mended } = replay
+    const { event_id: eventId, reason, detail } = replay
     if (!replay.is_taken_here) {
       return refusedRow(topic, range, message.offset, { reason, detail, eventId })
     }
-    const judged = mended === null ? message : { ...message, value: mended, bytes: mended.length }
-    return incomingRow(topic, range, judged)
+    const { mended_value: value, said_source: source } = replay
+    return incomingRow(topic, range, asReplayed(message, { value, source }))
   }
 }
 
