@@ -14,6 +14,7 @@ import {
   MARTS,
   publishBatch,
   TARGETS,
+  TITLES,
   tellSetAside,
   transferTable,
 } from '../tasks/marts/index.ts'
@@ -38,12 +39,13 @@ export default defineDag(
     const gate = dag.shortCircuit('check_batch', checkBatch, { batch })
     // A task for each folder of sql/marts that has a load, after those of the tables that it reads.
     const facts = FACTS.map((target) =>
-      dag.task(`transfer_${target}`, transferTable, { target, batch }).after(gate),
+      dag.task(`transfer_${target}`, transferTable, { target, batch }, docOf(target)).after(gate),
     )
     const loads = new Map<string, TaskReference>(FACTS.map((fact, n) => [fact, facts[n]!]))
     for (const [target, reads] of Object.entries(MARTS)) {
       const before = reads.map((table) => loads.get(table)!)
-      loads.set(target, dag.task(`build_${target}`, buildMart, { target, batch }).after(...before))
+      const build = dag.task(`build_${target}`, buildMart, { target, batch }, docOf(target))
+      loads.set(target, build.after(...before))
     }
     const check = dag
       .task('check_marts', checkMarts, { batch, loaded: facts })
@@ -51,3 +53,7 @@ export default defineDag(
     dag.task('publish_batch', publishBatch, { batch, targets: [...TARGETS] }).after(check)
   },
 )
+
+function docOf(target: string): { doc: string } {
+  return { doc: TITLES[target]! }
+}

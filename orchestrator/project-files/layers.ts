@@ -12,8 +12,14 @@
 //
 // A box of layer `topic` names its topic, and the event log says how much it holds. Its statement is
 // how far the topic was taken: a row a partition, `partition` and `next_offset`.
+//
+// Each table of the marts (mart-tables.ts) is a box, too, by the head of its load alone. It is filled from
+// the boxes that hold what it reads: those of other tables, and those that name it in `tables`, such as
+// `dds.h_*`.
 
 import { listed, oneOf, required, statement } from './header-values.ts'
+import type { ProjectMarts } from './manifest.ts'
+import { type MartTable, readMartTables } from './mart-tables.ts'
 import {
   idOf,
   ProjectFileError,
@@ -40,6 +46,8 @@ export interface LayerBox {
   topic: string | null
   /** Ids of the boxes that it is filled from. */
   reads: string[]
+  /** Tables and views that it holds, with `*` for any part of a name; for the loads of the marts. */
+  tables: string[]
   /** The DAG that fills it. */
   dagId: string | null
   sql: string
@@ -54,20 +62,70 @@ export interface BrokenBox {
   problem: string
 }
 
-const KEYS = ['title', 'layer', 'database', 'topic', 'reads', 'dag'] as const
+const KEYS = ['title', 'layer', 'database', 'topic', 'reads', 'dag', 'tables'] as const
 
-/** The boxes of a folder in order of file name. @throws ProjectFileError when it cannot be read */
-export function readLayers(folder: string): (LayerBox | BrokenBox)[] {
+/**
+ * The boxes of a folder in order of file name, then those of the marts, if the project has any.
+ *
+ * @throws ProjectFileError when the folder cannot be read
+ */
+export function readLayers(
+  folder: string,
+  marts: ProjectMarts | null = null,
+): (LayerBox | BrokenBox)[] {
   const paths = sqlFilesIn(folder)
   const ids = paths.map(idOf)
-  return paths.map((path) => {
-    try {
-      return readLayer(path, ids)
-    } catch (error) {
-      if (!(error instanceof ProjectFileError)) throw error
-      return brokenBox(path, error.message)
-    }
-  })
+  const boxes = paths.map((path) => orBroken(path, () => [readLayer(path, ids)]))
+  const read = boxes.flat()
+  return marts === null ? read : [...read, ...orBroken(marts.folder, () => martBoxes(marts, read))]
+}
+
+function orBroken<Box>(path: string, read: () => Box[]): (Box | BrokenBox)[] {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof ProjectFileError)) throw error
+    return [brokenBox(path, error.message)]
+  }
+}
+
+/** Rows of system.parts would count those that were deleted and not merged away. */
+const FIGURES = (name: string) => `select
+  (select count() from marts.${name}) as rows,
+  max(modification_time) as newest_at
+from system.parts
+where database = 'marts' and table = '${name}' and active`
+
+function martBoxes(
+  { folder, dagId }: ProjectMarts,
+  boxes: readonly (LayerBox | BrokenBox)[],
+): LayerBox[] {
+  return readMartTables(folder).map((table) => ({
+    id: idOfTable(table.name),
+    file: table.file,
+    title: table.name,
+    kind: 'marts',
+    database: 'marts',
+    topic: null,
+    reads: [...boxesRead(table, boxes), ...table.readsTables.map(idOfTable)],
+    tables: [],
+    dagId,
+    sql: FIGURES(table.name),
+  }))
+}
+
+const idOfTable = (name: string) => `marts_${name}`
+
+function boxesRead({ reads }: MartTable, boxes: readonly (LayerBox | BrokenBox)[]): string[] {
+  return boxes
+    .filter((box) => 'tables' in box && box.tables.some((held) => reads.some(matching(held))))
+    .map(({ id }) => id)
+}
+
+function matching(pattern: string): (name: string) => boolean {
+  const parts = pattern.split('*').map((part) => part.replace(/[^\w]/g, '\\$&'))
+  const whole = new RegExp(`^${parts.join('\\w*')}$`)
+  return (name) => whole.test(name)
 }
 
 function readLayer(path: string, ids: readonly string[]): LayerBox {
@@ -81,6 +139,7 @@ function readLayer(path: string, ids: readonly string[]): LayerBox {
     database: databaseOf(file, kind),
     topic: kind === 'topic' ? required(file, 'topic') : null,
     reads: readsOf(file, ids),
+    tables: listed(file, 'tables'),
     dagId: file.header.dag?.value || null,
     sql: statement(file),
   }

@@ -2,6 +2,7 @@
 -- layer: dds
 -- reads: raw_user_events, raw_order_service_orders
 -- dag: raw_to_dds
+-- tables: dds.nl_event
 -- Rows as Postgres' statistics have them. The lag counts events of finished
 -- loads that the marts of today have no published batch with.
 with today as (

@@ -2,6 +2,7 @@
 -- layer: dds
 -- reads: raw_user_events, raw_order_service_orders
 -- dag: raw_to_dds
+-- tables: dds.h_*
 -- Rows as Postgres' statistics have them: to count them would read them all.
 select
   (

@@ -2,6 +2,7 @@
 -- layer: dds
 -- reads: raw_user_events, raw_order_service_orders, raw_api_responses
 -- dag: raw_to_dds
+-- tables: dds.s_*, dds.es_*, dds.*_now, dds.weather_at
 -- Rows as Postgres' statistics have them: to count them would read them all.
 select
   (

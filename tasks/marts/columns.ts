@@ -17,7 +17,7 @@ export async function insertedColumns(
 ): Promise<string> {
   const described = await clickhouse.query({
     query: `describe table (${load}\n)`,
-    query_params: { days: [] },
+    query_params: { days: [], source: '' },
     format: 'JSONEachRow',
   })
   const columns = (await described.json<{ name: string }>()).map(({ name }) => name)

@@ -22,6 +22,11 @@ const marts = TABLES.filter(({ kind }) => kind === 'mart')
 
 export const TARGETS: readonly Target[] = TABLES.map(({ name }) => name)
 
+/** What a table is, in a few words. */
+export const TITLES: Readonly<Record<Target, string>> = Object.fromEntries(
+  TABLES.map(({ name, title }) => [name, title]),
+)
+
 export const FACTS: readonly Fact[] = facts.map(({ name }) => name)
 
 /** Marts with the tables of the marts that they read, in an order in which they can be built. */

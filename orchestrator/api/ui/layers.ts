@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { withoutPassword } from '../../../connections/environment.ts'
 import { eachInLanes } from '../../../connections/side-by-side.ts'
 import { type BrokenBox, type LayerBox, readLayers } from '../../project-files/layers.ts'
-import { projectPath } from '../../project-files/manifest.ts'
+import { projectMarts, projectPath } from '../../project-files/manifest.ts'
 import { KeptAnswers } from './kept-answers.ts'
 import { type Figures, NO_FIGURES, readFigures } from './layer-figures.ts'
 import { type ProjectReads, WAREHOUSE_CONNECTIONS } from './project-reads.ts'
@@ -23,7 +23,7 @@ export function layerRoutes(app: FastifyInstance, project: ProjectReads | undefi
 
 async function readFlow(project: ProjectReads) {
   const folder = projectPath(project.folder, 'layers', FOLDER)
-  const boxes = folder === null ? [] : readLayers(folder)
+  const boxes = folder === null ? [] : readLayers(folder, projectMarts(project.folder))
   return {
     layers: await readBoxes(project, boxes),
     edges: boxes.flatMap((box) =>
