@@ -8,6 +8,7 @@ import {
   printRecord,
 } from '../../orchestrator/cli/commands.ts'
 import { counted } from '../../orchestrator/counted.ts'
+import { REASONS, REJECTION_REASONS } from '../messages/rejection.ts'
 import { asText, hexDump, visible } from './bytes-for-eyes.ts'
 import { requireMessage } from './message-place.ts'
 import { withQuarantine } from './with-quarantine.ts'
@@ -32,7 +33,8 @@ export function defineQuarantineShow(quarantine: Command): void {
       ) => {
         const place = [topic, partition, offset] as const
         const message = await withQuarantine((pool) => requireMessage(pool, place, options.log))
-        const { key, value, mended_value, ...facts } = message
+        const { key, value, mended_value, ...refused } = message
+        const facts = { ...refused, meaning: meaningOf(refused.reason) }
         if (options.output === 'json' || options.output === 'yaml') {
           return printRecord(
             {
@@ -58,6 +60,12 @@ export function defineQuarantineShow(quarantine: Command): void {
       },
     )
   examples(show, 'quarantine show user_events 0 1042', 'quarantine show user_events 0 1042 -o json')
+}
+
+/** null: a reason of an older version, which raises it no more. */
+function meaningOf(reason: string): string | null {
+  const known = REJECTION_REASONS.find((one) => one === reason)
+  return known === undefined ? null : REASONS[known].meaning
 }
 
 /** For programs: the text, and the digits when there is no text. */
