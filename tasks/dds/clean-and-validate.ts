@@ -8,6 +8,7 @@ import { connections } from '../../connections/index.ts'
 import { declaredTopic } from '../../connections/topics.ts'
 import { counted } from '../../orchestrator/counted.ts'
 import type { TaskContext } from '../../orchestrator/sdk/index.ts'
+import { stageFiles } from './stage-files.ts'
 import { stageLoads } from './stage-loads.ts'
 
 export interface CleanArgs {
@@ -29,6 +30,7 @@ export async function cleanAndValidate(
 ): Promise<CleanResult> {
   const { topic } = declaredTopic(named)
   const { warehouse } = await connections()
+  await stageFiles(warehouse, topic, context)
   const counts = await stageLoads(warehouse, { topic, rowsPerLoad }, context)
   const { rows } = await warehouse.query<{ load_id: string }>(
     `select load_id from dds.load where state = 'staged' and topic = $1 order by load_id`,

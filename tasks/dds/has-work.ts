@@ -2,6 +2,7 @@
 
 import { connections } from '../../connections/index.ts'
 import type { TopicLag } from '../raw/index.ts'
+import { pendingFiles } from './stage-files.ts'
 import { pendingRanges } from './watermarks.ts'
 
 /**
@@ -13,6 +14,7 @@ export async function hasWork({ lag }: { lag: TopicLag[] }): Promise<boolean> {
   const { warehouse } = await connections()
   for (const { topic } of lag) {
     if ((await pendingRanges(warehouse, topic)).length > 0) return true
+    if ((await pendingFiles(warehouse, topic)).length > 0) return true
     const { rowCount } = await warehouse.query(
       `select from dds.load where state = 'staged' and topic = $1 limit 1`,
       [topic],

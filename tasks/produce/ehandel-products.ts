@@ -22,6 +22,10 @@ export const format: Format = {
       else if (line.toString('latin1').trim() !== '') yield readLine(number, line)
     }
   },
+  product(line, bytes) {
+    const { name, type, price } = readProductTuple(bytes.toString('utf8'))
+    return { productId: String(line), name, category: type, price }
+  },
   *sample(count, seed) {
     const random = createRandom(seed, 'ehandel-products')
     for (let number = 1; number <= count; number++) {

@@ -15,6 +15,7 @@ import { targets } from '../load-targets.ts'
 import type { PlacedMessage } from '../raw-page.ts'
 import { replayed as asReplayed } from '../replayed-message.ts'
 import { passChecks } from '../run-checks.ts'
+import { stageFile } from '../stage-files.ts'
 import type { PendingRange } from '../watermarks.ts'
 import { inShadow, SHADOW, STAGE_TABLES, shadowSql } from './shadow.ts'
 
@@ -26,6 +27,8 @@ interface FormerLoad {
   ranges: [number, string, string][]
   count_raw: string
   only_source: string | null
+  /** The reference file that it was made of; null: it was made of messages. */
+  file_id: string | null
 }
 
 interface ReplayedMessage {
@@ -52,7 +55,11 @@ export async function repeatLoads(warehouse: Pool, context: TaskContext): Promis
     if (group.length === 0) return count
     await inTransaction(warehouse, async (client) => {
       await raiseFence(client, context.fence)
-      for (const load of group) await stageAgain(client, warehouse, load, context.signal)
+      for (const load of group) {
+        await (load.file_id === null
+          ? stageAgain(client, warehouse, load, context.signal)
+          : stageFileAgain(client, load.load_id, load.file_id))
+      }
       await loadGroup(client, group, context.signal)
       failpoint('rebuild_vault.before_group_commit')
     })
@@ -74,6 +81,27 @@ async function nextGroup(warehouse: Pool): Promise<FormerLoad[]> {
     messages += Number(load.count_raw)
   }
   return group
+}
+
+async function stageFileAgain(client: PoolClient, loadId: string, fileId: string): Promise<void> {
+  await client.query(
+    `insert into ${SHADOW}.load (
+       load_id, log_id, topic, ranges, state, rule_version, count_raw, count_staged,
+       count_duplicates, count_quarantined, staged_at, file_id
+     )
+     overriding system value
+     select
+       load_id, log_id, topic, ranges, 'staged', $2, count_raw, count_staged,
+       count_duplicates, count_quarantined, staged_at, file_id
+     from dds.load
+     where load_id = $1`,
+    [loadId, RULE_VERSION],
+  )
+  await client.query(`select setval(pg_get_serial_sequence($1, 'load_id'), $2)`, [
+    `${SHADOW}.load`,
+    loadId,
+  ])
+  await stageFile(client, fileId, loadId, inShadow)
 }
 
 async function stageAgain(

@@ -2,7 +2,7 @@
 
 import { readPythonTuple, TupleError } from '../reading/python-tuple.ts'
 
-export interface ListedProduct {
+export interface ProductTuple {
   name: string
   type: string
   priceKind: string
@@ -12,11 +12,11 @@ export interface ListedProduct {
   openingStock: string
 }
 
-const DECIMAL = /^\d{1,15}(\.\d{1,6})?$/
+const DECIMAL = /^\d{1,15}(\.\d{1,4})?$/
 const LONGEST_TEXT = 1_000
 
 /** @throws TupleError that says what is wrong with the line */
-export function readProductTuple(text: string): ListedProduct {
+export function readProductTuple(text: string): ProductTuple {
   const items = readPythonTuple(text)
   if (items.length !== 5) {
     throw new TupleError(

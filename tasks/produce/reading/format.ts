@@ -16,6 +16,17 @@ export interface Format {
   read(bytes: AsyncIterable<Buffer>, options: ReadOptions): AsyncIterable<FileRecord>
   /** The text of a file with `count` records, in parts; null: there is none. The same seed gives the same text. */
   sample: ((count: number, seed: string) => Iterable<string>) | null
+  /** For reference files of products: reads a line that `read` found good. */
+  product?(line: number, bytes: Buffer): ListedProduct
+}
+
+/** What a line of a reference file says of a product. */
+export interface ListedProduct {
+  productId: string
+  name: string
+  category: string
+  /** Decimal text, in the currency of the source. */
+  price: string
 }
 
 /** A topic of the event log, or the table of supplied reference files. */
