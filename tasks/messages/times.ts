@@ -22,7 +22,7 @@ export interface TimeRules {
 /** ClickHouse's days end with 2149-06-06; that one may be the next day in some zone. */
 export const LAST_TIME = new Date('2149-06-04T23:59:59Z')
 
-/** How a source writes the time on its wall: digits for each letter of YYYY MM DD hh mm ss, and `.f`. */
+/** How a source writes the time on its wall: YYYY, MM, DD, hh, mm, ss, and `.f` for digits that may follow. */
 export type WallFormat = string
 
 interface Parts {
@@ -86,7 +86,7 @@ export function readWallTime(
     day: Number(found.DD),
     hour: Number(found.hh),
     minute: Number(found.mm),
-    second: Number(found.ss),
+    second: Number(found.ss ?? 0),
     fraction: found.f ?? '',
   }
   const wallMs = wallOf(parts)
