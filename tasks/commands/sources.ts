@@ -31,7 +31,7 @@ export function define(sources: Command): void {
       const { rows } = await withTables('sources', (pool) =>
         pool.query<Row>(
           `select source, system, topics, time_zone, currency, event_id, least_quantity, revenue,
-             marts_currency, to_char(oldest at time zone 'UTC', 'YYYY-MM-DD') as oldest
+             marts_currency, freshness, to_char(oldest at time zone 'UTC', 'YYYY-MM-DD') as oldest
            from dds.ref_source order by source`,
         ),
       )

@@ -36,8 +36,8 @@ async function write(name: string, count: number, seed: string, more = ''): Prom
   return path
 }
 
-async function status() {
-  const totals = await readTotals(shop.pool, store.client, 'terrace')
+async function status(source = 'terrace') {
+  const totals = await readTotals(shop.pool, store.client, source)
   const differences = compareTotals(totals)
   return { one: totals.sources[0]!, differences }
 }
@@ -117,4 +117,37 @@ test('the totals of files are those of every layer, and a difference is named wi
       expect.stringMatching(/^dds → marts orders: The facts do not show what dds holds/),
     ]),
   )
+})
+
+test('a file of whole orders counts once, however often it is sent, and equals plain sums', async () => {
+  const format = await findFormat('ehandel-orders')
+  const orders = [...format!.sample!(120, 'whole')]
+  const path = join(folder, 'orders.txt')
+  // The shop delivers orders again, and one of them with other bytes.
+  const edited = orders[7]!.replace('"customer_id": ', '"customer_id": 1')
+  writeFileSync(path, [...orders, ...orders.slice(0, 30), edited].join(''))
+  for (const code of [0, 0]) {
+    expect((await terrace('produce', 'ehandel-orders', path)).code).toBe(code)
+  }
+  await landTopic(50_000, 'order-service_orders')
+  await loadVault({ topic: 'order-service_orders' })
+  await loadMarts()
+
+  const lines = orders.flatMap(
+    (text) => JSON.parse(text).order_details as { quantity: number; price: number }[],
+  )
+  const units = String(lines.reduce((sum, { quantity }) => sum + quantity, 0))
+  const SEK = String(lines.reduce((sum, { quantity, price }) => sum + quantity * price, 0))
+  const { one, differences } = await status('ehandel')
+  expect(differences).toEqual([])
+  expect(one.produced).toMatchObject({
+    messages: '302',
+    counted: '120',
+    repeated: '180',
+    conflicts: '2',
+  })
+  expect(one.events).toMatchObject({ messages: '120', duplicates: '180', quarantined: '2' })
+  expect(one.produced).toMatchObject({ orders: '120', units, money: { SEK } })
+  expect(one.orders).toMatchObject({ orders: '120', units, money: { SEK } })
+  expect(one.marts).toEqual({ orders: '120', units, lines: { SEK } })
 })
