@@ -61,8 +61,13 @@ const WORK: Record<string, Work> = {
   getCurrencyRates: { statements: answer('fx') },
   finishLoads: { statements: load(['load_day', 'finish_loads']) },
   freezeBatch: {
-    statements: ['marts/batches/batch_days.sql', 'marts/batches/dds_days.sql'],
-    tables: ['dds.mart_batch', 'dds.mart_batch_load', 'dds.mart_batch_day'],
+    statements: [
+      'marts/batches/batch_days.sql',
+      'marts/batches/dds_days.sql',
+      'marts/batches/turns.sql',
+      'marts/batches/waiting.sql',
+    ],
+    tables: ['dds.mart_batch', 'dds.mart_batch_load', 'dds.mart_batch_day', 'dds.mart_turn'],
   },
   publishBatch: { tables: ['dds.mart_batch'] },
 }

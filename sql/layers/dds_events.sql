@@ -9,7 +9,7 @@ with today as (
   select marts_id from dds.mart_batch order by batch_id desc limit 1
 ),
 published as (
-  select loaded.load_id
+  select loaded.load_id, loaded.source
   from today
   inner join dds.mart_batch_load as loaded using (marts_id)
   inner join dds.mart_batch as batch using (batch_id)
@@ -23,10 +23,13 @@ select
   ) as rows,
   (select max(finished_at) from dds.load) as newest_at,
   (
-    select coalesce(sum(load.count_staged), 0)
+    select coalesce(sum(load_day.count_events), 0)
     from dds.load as load
+    inner join dds.load_day using (load_id)
     where load.state = 'finished'
       and not exists (
-        select from published where published.load_id = load.load_id
+        select from published
+        where published.load_id = load_day.load_id
+          and published.source = load_day.source
       )
   ) as lag

@@ -17,7 +17,16 @@ import { setAside } from '../marts/set-aside.ts'
 import type { BatchStatus } from '../marts/tell-set-aside.ts'
 import { withTables } from './with-tables.ts'
 
-const COLUMNS = ['batch_id', 'state', 'loads', 'events', 'first_day', 'last_day', 'failed_runs']
+const COLUMNS = [
+  'batch_id',
+  'source',
+  'state',
+  'loads',
+  'events',
+  'first_day',
+  'last_day',
+  'failed_runs',
+]
 
 export function define(batches: Command): void {
   const list = batches

@@ -19,8 +19,9 @@ export async function isAllInMarts(topic: string): Promise<boolean> {
        and not exists (
          select
          from dds.load
-         left join dds.mart_batch_load as listed using (load_id)
-         left join dds.mart_load_aside as aside using (load_id)
+         inner join dds.load_day using (load_id)
+         left join dds.mart_batch_load as listed using (load_id, source)
+         left join dds.mart_load_aside as aside using (load_id, source)
          where load.finished_at > now() - interval '5 minutes'
            and listed.load_id is null
            and aside.load_id is null

@@ -1,11 +1,9 @@
-// A batch is a frozen list of finished loads, and of the days that they reopen, on its way to the
-// marts. What a batch holds never changes, so a retry loads the same; its hash proves it.
+// A batch is a frozen list of finished loads of one source, and of the days that they reopen, on its way
+// to the marts. What a batch holds never changes, so a retry loads the same; its hash proves it.
 
 import type { Queryable } from '../../connections/postgres.ts'
-import { sqlFile } from '../../connections/sql-file.ts'
-import { noteChanges } from './batch-changes.ts'
-import type { MartBatch } from './freeze-batch.ts'
-import { forgetTargets, setAsideIfDue } from './set-aside.ts'
+import { forgetTargets } from './set-aside.ts'
+import type { SourceBatch, SourceOfMarts } from './source-batch.ts'
 import type { Target } from './targets.ts'
 
 export class BatchChangedError extends Error {
@@ -16,39 +14,7 @@ export class MartWatermarkMovedError extends Error {
   override name = 'MartWatermarkMovedError'
 }
 
-const HASH = `md5(coalesce(string_agg(load_id::text, ',' order by load_id), ''))::uuid`
-
-export interface FrozenBatch {
-  batchId: string
-  countLoads: number
-}
-
-/**
- * The batch under way, or a new one of all finished loads that no batch has; null without any. Call
- * in a transaction: loads and days are frozen together, and a second run waits and takes the same.
- *
- * A batch that was set aside and is asked for again goes before new loads, alone.
- */
-export async function takeBatch(
-  db: Queryable,
-  martsId: string,
-  runId: string,
-): Promise<FrozenBatch | null> {
-  await lockBatches(db, martsId)
-  const waiting = await db.query<{ batch_id: string; count_loads: number }>(
-    `select batch_id, count_loads from dds.mart_batch where marts_id = $1 and state = 'frozen'`,
-    [martsId],
-  )
-  const found = waiting.rows[0]
-  if (found !== undefined && !(await setAsideIfDue(db, martsId, found.batch_id, runId))) {
-    return { batchId: found.batch_id, countLoads: found.count_loads }
-  }
-  const made = (await freezeRetried(db, martsId)) ?? (await freeze(db, martsId, UNLISTED, []))
-  if (made === null) return null
-  const isWhole = !(await noteChanges(db, made.batchId))
-  await db.query(await sqlFile('marts/batches/batch_days.sql'), [made.batchId, isWhole])
-  return made
-}
+export const HASH = `md5(coalesce(string_agg(load_id::text, ',' order by load_id), ''))::uuid`
 
 /** Held until the end of the transaction: who freezes a batch or sets one aside waits for the others. */
 export async function lockBatches(db: Queryable, martsId: string): Promise<void> {
@@ -56,60 +22,6 @@ export async function lockBatches(db: Queryable, martsId: string): Promise<void>
     `select pg_advisory_xact_lock(hashtextextended('terrace marts batch ' || $1, 0))`,
     [martsId],
   )
-}
-
-const UNLISTED = `
-  select load.load_id
-  from dds.load
-  left join dds.mart_batch_load as taken
-    on taken.load_id = load.load_id and taken.marts_id = $1
-  left join dds.mart_load_aside as aside
-    on aside.load_id = load.load_id and aside.marts_id = $1
-  where load.state = 'finished' and taken.load_id is null and aside.load_id is null`
-
-async function freezeRetried(db: Queryable, martsId: string): Promise<FrozenBatch | null> {
-  const { rows } = await db.query<{ batch_id: string }>(
-    `select batch_id from dds.mart_batch
-     where marts_id = $1 and state = 'set_aside' and retry_asked_at is not null
-     order by retry_asked_at, batch_id
-     limit 1`,
-    [martsId],
-  )
-  const former = rows[0]?.batch_id
-  if (former === undefined) return null
-  const loads = 'delete from dds.mart_load_aside where batch_id = $2 returning load_id'
-  const made = await freeze(db, martsId, loads, [former])
-  await db.query(`update dds.mart_batch set state = 'retried' where batch_id = $1`, [former])
-  return made
-}
-
-/** @param loads the statement that says which; $1 are the marts */
-async function freeze(
-  db: Queryable,
-  martsId: string,
-  loads: string,
-  parameters: readonly unknown[],
-): Promise<FrozenBatch | null> {
-  const { rows } = await db.query<{ batch_id: string; count_loads: number }>(
-    `with waiting as (${loads}),
-     frozen as (
-       insert into dds.mart_batch (marts_id, state, count_loads, load_ids_hash)
-       select $1, 'frozen', count(*), ${HASH}
-       from waiting
-       having count(*) > 0
-       returning batch_id, count_loads
-     ),
-     listed as (
-       insert into dds.mart_batch_load (marts_id, load_id, batch_id)
-       select $1, waiting.load_id, frozen.batch_id
-       from waiting
-       cross join frozen
-     )
-     select batch_id, count_loads from frozen`,
-    [martsId, ...parameters],
-  )
-  const made = rows[0]
-  return made === undefined ? null : { batchId: made.batch_id, countLoads: made.count_loads }
 }
 
 export interface BatchDay {
@@ -130,17 +42,20 @@ export async function readBatchDays(db: Queryable, batchId: string): Promise<Bat
   return rows.map((row) => ({ day: row.day, isWhole: row.is_whole }))
 }
 
-/** The batch before this one, of those that were not set aside; null for the first. */
+/** The batch of the source before this one, of those that were not set aside; null for the first. */
 export async function readBatchBefore(
   db: Queryable,
-  martsId: string,
+  { martsId, source }: SourceOfMarts,
   batchId: string,
 ): Promise<string | null> {
   const { rows } = await db.query<{ batch_id: string | null }>(
     `select max(batch_id) as batch_id
      from dds.mart_batch
-     where marts_id = $1 and batch_id < $2 and state in ('frozen', 'published')`,
-    [martsId, batchId],
+     where marts_id = $1
+       and source = $2
+       and batch_id < $3
+       and state in ('frozen', 'published')`,
+    [martsId, source, batchId],
   )
   return rows[0]!.batch_id
 }
@@ -176,19 +91,23 @@ export async function isUnderWay(
   )
 }
 
-/** A batch that another run has begun since this one was frozen; for null, one that it is loading. */
+/**
+ * A batch of the source that another run has begun since this one was frozen; for null, one that it is
+ * loading.
+ */
 export async function readBatchBeside(
   db: Queryable,
-  martsId: string,
+  { martsId, source }: SourceOfMarts,
   batchId: string | null,
 ): Promise<string | null> {
   const { rows } = await db.query<{ batch_id: string }>(
     `select batch_id from dds.mart_batch
      where marts_id = $1
-       and case when $2::bigint is null then state = 'frozen' else batch_id > $2::bigint end
+       and source = $2
+       and case when $3::bigint is null then state = 'frozen' else batch_id > $3::bigint end
      order by batch_id desc
      limit 1`,
-    [martsId, batchId],
+    [martsId, source, batchId],
   )
   return rows[0]?.batch_id ?? null
 }
@@ -199,17 +118,17 @@ export interface MartWatermark {
   reportingCurrency: string | null
 }
 
-/** null before the first load of the table. */
+/** null before the first load of the source's rows into the table. */
 export async function readMartWatermark(
   db: Queryable,
-  martsId: string,
+  { martsId, source }: SourceOfMarts,
   target: string,
 ): Promise<MartWatermark | null> {
   const { rows } = await db.query<{ batch_id: string; reporting_currency: string | null }>(
     `select batch_id, reporting_currency
      from dds.mart_watermark
-     where marts_id = $1 and target = $2`,
-    [martsId, target],
+     where marts_id = $1 and source = $2 and target = $3`,
+    [martsId, source, target],
   )
   const found = rows[0]
   if (found === undefined) return null
@@ -221,22 +140,22 @@ export async function moveMartWatermark(
   db: Queryable,
   target: string,
   from: MartWatermark | null,
-  { martsId, batchId, reportingCurrency }: MartBatch,
+  { martsId, source, batchId, reportingCurrency }: SourceBatch,
 ): Promise<void> {
   const { rowCount } = await db.query(
-    `insert into dds.mart_watermark (marts_id, target, batch_id, reporting_currency)
-     select $1, $2, $4::bigint, $5
-     where $3::bigint is null or exists (
-       select from dds.mart_watermark where marts_id = $1 and target = $2
+    `insert into dds.mart_watermark (marts_id, source, target, batch_id, reporting_currency)
+     select $1, $2, $3, $5::bigint, $6
+     where $4::bigint is null or exists (
+       select from dds.mart_watermark where marts_id = $1 and source = $2 and target = $3
      )
-     on conflict (marts_id, target) do update
+     on conflict (marts_id, source, target) do update
      set batch_id = excluded.batch_id,
        reporting_currency = excluded.reporting_currency,
        moved_at = now()
-     where mart_watermark.batch_id = $3::bigint`,
-    [martsId, target, from?.batchId ?? null, batchId, reportingCurrency],
+     where mart_watermark.batch_id = $4::bigint`,
+    [martsId, source, target, from?.batchId ?? null, batchId, reportingCurrency],
   )
-  if (rowCount === 1) return forgetTargets(db, martsId, target, batchId!)
+  if (rowCount === 1) return forgetTargets(db, { martsId, source }, target, batchId!)
   throw new MartWatermarkMovedError(
     `Table marts.${target}: batch ${batchId} was loaded on top of ${from?.batchId ?? 'nothing'}, but ` +
       'another load moved the watermark meanwhile. The next attempt begins from there.',
@@ -244,21 +163,22 @@ export async function moveMartWatermark(
 }
 
 /**
- * Tables whose rows failed a check hold no batch any more: the next run loads the days of its batch
+ * Tables whose rows of the source failed a check hold no batch any more: the next run loads the days of its batch
  * whole, instead of keeping rows that may be wrong, and a batch does not stay as it is for ever.
  *
  * @param only tables that hold this batch, or this table
  */
 export async function putBack(
   db: Queryable,
-  martsId: string,
+  { martsId, source }: SourceOfMarts,
   only: { batchId?: string | null; target?: Target },
 ): Promise<void> {
   await db.query(
     `update dds.mart_watermark set batch_id = 0
      where marts_id = $1
-       and ($2::bigint is null or batch_id = $2::bigint)
-       and ($3::text is null or target = $3::text)`,
-    [martsId, only.batchId ?? null, only.target ?? null],
+       and source = $2
+       and ($3::bigint is null or batch_id = $3::bigint)
+       and ($4::text is null or target = $4::text)`,
+    [martsId, source, only.batchId ?? null, only.target ?? null],
   )
 }

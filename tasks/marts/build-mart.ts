@@ -1,5 +1,5 @@
-// A mart from the facts, inside ClickHouse: a staging table takes the other days of the mart, gets
-// those that are built anew from the mart's SQL, is checked, and replaces the mart by one statement.
+// A mart from the facts, inside ClickHouse: a staging table takes the other rows of the mart, gets
+// the days of a source that are built anew from the mart's SQL, is checked, and replaces the mart by one statement.
 // Readers see the old mart or the new one and nothing between.
 
 import type { ClickHouseClient } from '@clickhouse/client'
@@ -14,6 +14,7 @@ import { insertedColumns } from './columns.ts'
 import type { MartBatch } from './freeze-batch.ts'
 import { replacePartitions } from './replace-partitions.ts'
 import { noteTarget } from './set-aside.ts'
+import { type SourceBatch, sourcesOf } from './source-batch.ts'
 import { assertSound, type CheckedTable } from './staging-checks.ts'
 import { claimTarget, type TargetClaim } from './target-claim.ts'
 import { type Mart, statementOf, WHOLE_MARTS } from './targets.ts'
@@ -37,14 +38,27 @@ async function build(
   { target, batch, copiedRows = 200_000 }: BuildArgs,
   context: TaskContext,
 ): Promise<{ isBuilt: boolean }> {
+  let isBuilt = false
+  for (const of of sourcesOf(batch, target)) {
+    if (await buildSource(target, of, copiedRows, context)) isBuilt = true
+  }
+  return { isBuilt }
+}
+
+async function buildSource(
+  target: Mart,
+  batch: SourceBatch,
+  copiedRows: number,
+  context: TaskContext,
+): Promise<boolean> {
   const open = await connections()
   const { clickhouse } = open
-  const { martsId } = batch
+  const { martsId, source } = batch
   const days = await claimTarget(open, { martsId, target }, context, async (claim) => {
     const work = await planWork({ warehouse: claim.db, clickhouse }, target, batch)
     if (work.days.length > 0) {
       const table = await claim.stage()
-      const staged = { target, table, days: work.days, signal: context.signal }
+      const staged = { target, table, source, days: work.days, signal: context.signal }
       await fill(clickhouse, staged, claim, copiedRows)
       await assertSound(clickhouse, staged)
       failpoint('dds_to_clickhouse.before_mart_replace')
@@ -60,8 +74,8 @@ async function build(
     })
     return work.days
   })
-  context.log.info(`Built ${counted(days.length, 'day')} of marts.${target}`)
-  return { isBuilt: days.length > 0 }
+  context.log.info(`Built ${counted(days.length, 'day')} of ${source} in marts.${target}`)
+  return days.length > 0
 }
 
 type StagedMart = CheckedTable & { target: Mart }
@@ -72,17 +86,22 @@ async function fill(
   claim: TargetClaim,
   copiedRows: number,
 ): Promise<void> {
-  const { target, table, days, signal } = staged
+  const { target, source, table, days, signal } = staged
   const load = await sqlFile(statementOf(target, 'load'))
   const columns = await insertedColumns(clickhouse, target, load)
   const query = `insert into marts.${table} (${columns}) ${load}`
   if (WHOLE_MARTS.has(target)) {
-    await clickhouse.command({ query, abort_signal: signal })
+    await clickhouse.command({
+      query: `insert into marts.${table} select * from marts.${target} where source <> {source:String}`,
+      query_params: { source },
+      abort_signal: signal,
+    })
+    await clickhouse.command({ query, query_params: { source }, abort_signal: signal })
     return
   }
   await takeOtherDays(clickhouse, staged, claim, copiedRows)
   for (const span of spansOf(days)) {
-    await clickhouse.command({ query, query_params: { days: span }, abort_signal: signal })
+    await clickhouse.command({ query, query_params: { source, days: span }, abort_signal: signal })
   }
 }
 
@@ -92,17 +111,19 @@ async function fill(
  */
 async function takeOtherDays(
   clickhouse: ClickHouseClient,
-  { target, table, days, signal: abort_signal }: StagedMart,
+  { target, table, source, days, signal: abort_signal }: StagedMart,
   claim: TargetClaim,
   copiedRows: number,
 ): Promise<void> {
   const isShort = days.length <= MOST_DAYS_AS_PARAMETER
-  const query_params = isShort ? { days } : {}
+  const query_params = isShort ? { source, days } : { source }
   const builtAnew = isShort
     ? '{days:Array(Date)}'
     : `(select day from marts.${await claim.stageDays(days)})`
+  const isBuiltAnew = `source = {source:String} and day in ${builtAnew}`
+  const isOther = `not (${isBuiltAnew})`
   if ((await countRows(clickhouse, target)) <= copiedRows) {
-    const query = `insert into marts.${table} select * from marts.${target} where day not in ${builtAnew}`
+    const query = `insert into marts.${table} select * from marts.${target} where ${isOther}`
     await clickhouse.command({ query, query_params, abort_signal })
     return
   }
@@ -110,7 +131,7 @@ async function takeOtherDays(
     query: `alter table marts.${table} attach partition tuple() from marts.${target}`,
   })
   await clickhouse.command({
-    query: `delete from marts.${table} where day in ${builtAnew}`,
+    query: `delete from marts.${table} where ${isBuiltAnew}`,
     query_params,
     abort_signal,
   })

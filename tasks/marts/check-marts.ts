@@ -10,8 +10,10 @@ import { DataCheckFailed, FailTask, type TaskContext } from '../../orchestrator/
 import { notingFailure } from './batch-failures.ts'
 import { putBack, readBatchBeside } from './batches.ts'
 import type { MartBatch } from './freeze-batch.ts'
+import { type SourceBatch, sourcesOf } from './source-batch.ts'
 import { type DaySum, differences, refuseOffending, sumsInMarts } from './staging-checks.ts'
-import { TOTALS } from './targets.ts'
+import { totalsOf } from './targets.ts'
+import type { Transferred } from './transfer-table.ts'
 import { spansOf } from './work.ts'
 
 const STAYS =
@@ -20,7 +22,7 @@ const STAYS =
 
 export interface CheckMartsArgs {
   batch: MartBatch
-  loaded: { days: string[] }[]
+  loaded: Pick<Transferred, 'checked'>[]
 }
 
 export function checkMarts(
@@ -30,15 +32,30 @@ export function checkMarts(
   return notingFailure(args.batch, context, () => check(args, context))
 }
 
-async function check(args: CheckMartsArgs, context: TaskContext): Promise<{ passed: string[] }> {
+async function check(
+  { batch, loaded }: CheckMartsArgs,
+  context: TaskContext,
+): Promise<{ passed: string[] }> {
+  const passed = new Set<string>()
+  for (const of of sourcesOf(batch)) {
+    for (const name of await checkSource(of, loaded, context)) passed.add(name)
+  }
+  return { passed: [...passed] }
+}
+
+async function checkSource(
+  batch: SourceBatch,
+  loaded: CheckMartsArgs['loaded'],
+  context: TaskContext,
+): Promise<string[]> {
   try {
-    const checked = await compare(args, context)
-    context.log.info(`Nothing offends: ${checked.passed.join(', ')}`)
-    return checked
+    const passed = await compare(batch, daysOf(batch, loaded), context)
+    context.log.info(`Nothing of ${batch.source} offends: ${passed.join(', ')}`)
+    return passed
   } catch (error) {
     if (!(error instanceof DataCheckFailed)) throw error
-    if (await isOvertaken(args.batch, context)) return { passed: [] }
-    await reopen(args.batch, context)
+    if (await isOvertaken(batch, context)) return []
+    await reopen(batch, context)
     throw error
   }
 }
@@ -48,12 +65,10 @@ async function check(args: CheckMartsArgs, context: TaskContext): Promise<{ pass
  *
  * @throws FailTask when this run has no batch: nobody else checks what it built anew.
  */
-async function isOvertaken(
-  { martsId, batchId }: MartBatch,
-  { log }: TaskContext,
-): Promise<boolean> {
+async function isOvertaken(batch: SourceBatch, { log }: TaskContext): Promise<boolean> {
   const { warehouse } = await connections()
-  const beside = await readBatchBeside(warehouse, martsId, batchId)
+  const { batchId } = batch
+  const beside = await readBatchBeside(warehouse, batch, batchId)
   if (beside === null) return false
   if (batchId === null) {
     throw new FailTask(
@@ -69,30 +84,38 @@ async function isOvertaken(
 }
 
 /** The tables of the batch; all, when nobody else checks what a run built anew. */
-async function reopen({ martsId, batchId }: MartBatch, context: TaskContext): Promise<void> {
+async function reopen(batch: SourceBatch, context: TaskContext): Promise<void> {
   const { warehouse } = await connections()
   await inTransaction(warehouse, async (client) => {
     await raiseFence(client, context.fence)
-    await putBack(client, martsId, { batchId })
+    await putBack(client, batch, { batchId: batch.batchId })
   })
 }
 
+function daysOf({ source }: SourceBatch, loaded: CheckMartsArgs['loaded']): string[] {
+  const days = loaded.flatMap(({ checked }) =>
+    checked.flatMap((of) => (of.source === source ? of.days : [])),
+  )
+  return [...new Set(days)].sort()
+}
+
 async function compare(
-  { batch, loaded }: CheckMartsArgs,
+  { martsId, source }: SourceBatch,
+  days: readonly string[],
   context: TaskContext,
-): Promise<{ passed: string[] }> {
+): Promise<string[]> {
   const { warehouse, clickhouse } = await connections()
-  const days = [...new Set(loaded.flatMap((fact) => fact.days))].sort()
-  const files = [...(await listSqlFiles('marts/across')), ...TOTALS]
+  const files = [...(await listSqlFiles('marts/across')), ...totalsOf(source)]
   for (const span of spansOf(days)) {
     context.signal.throwIfAborted()
     const { rows: inDds } = await warehouse.query<DaySum>(
       await sqlFile('marts/fct_event/sums_in_loads.sql'),
-      [batch.martsId, span],
+      [martsId, span, source],
     )
     const inMarts = await sumsInMarts(clickhouse, {
       target: 'fct_event',
       table: 'fct_event',
+      source,
       days: span,
       signal: context.signal,
     })
@@ -100,12 +123,12 @@ async function compare(
     for (const file of files) {
       const result = await clickhouse.query({
         query: await sqlFile(file),
-        query_params: { days: span },
+        query_params: { source, days: span },
         format: 'JSONEachRow',
         abort_signal: context.signal,
       })
       refuseOffending(`sql/${file}`, await result.json(), STAYS)
     }
   }
-  return { passed: ['fct_event equals dds', ...files] }
+  return ['fct_event equals dds', ...files]
 }

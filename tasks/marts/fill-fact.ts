@@ -6,7 +6,7 @@ import { copyToClickHouse } from '../../connections/copy-to-clickhouse.ts'
 import type { PoolClient } from '../../connections/postgres.ts'
 import { sqlFile } from '../../connections/sql-file.ts'
 import { assertColumns } from './columns.ts'
-import type { MartBatch } from './freeze-batch.ts'
+import type { SourceBatch } from './source-batch.ts'
 import type { CheckedTable, DaySum } from './staging-checks.ts'
 import { type Fact, KEYS, statementOf } from './targets.ts'
 import { spansOf } from './work.ts'
@@ -20,7 +20,7 @@ export type Asked = 'days' | 'batch'
 export async function fillDays(
   db: PoolClient,
   clickhouse: ClickHouseClient,
-  { martsId, batchId, reportingCurrency }: MartBatch,
+  { martsId, source, batchId, reportingCurrency }: SourceBatch,
   { target, table, days, signal, asked }: StagedFact & { asked: Asked },
 ): Promise<{ countRows: number; sums: DaySum[] }> {
   await db.query('set transaction isolation level repeatable read')
@@ -28,10 +28,11 @@ export async function fillDays(
   // tells which loads are not for these marts yet.
   await db.query(
     `select set_config('terrace.marts_id', $1, true), set_config('terrace.days', $2, true),
-       set_config('terrace.reporting_currency', $3, true), set_config('terrace.batch_id', $4, true)`,
-    [martsId, `{${days.join(',')}}`, reportingCurrency, batchId],
+       set_config('terrace.reporting_currency', $3, true), set_config('terrace.batch_id', $4, true),
+       set_config('terrace.source', $5, true)`,
+    [martsId, `{${days.join(',')}}`, reportingCurrency, batchId, source],
   )
-  await db.query(await sqlFile('marts/batches/unlisted.sql'), [martsId])
+  await db.query(await sqlFile('marts/batches/unlisted.sql'), [martsId, source])
   // With statistics of its own: how many rows are asked for decides how the others are best read.
   await db.query(
     `create temporary table asked on commit drop as
@@ -57,17 +58,17 @@ export async function fillDays(
 /** Call when the staging table has what was asked of dds: the other rows of these days stay as they are. */
 export async function keepOthers(
   clickhouse: ClickHouseClient,
-  { target, table, days, signal }: StagedFact,
+  { target, table, source, days, signal }: StagedFact,
 ): Promise<void> {
   const { columns, isOfOneDay } = KEYS[target]!
   for (const span of spansOf(days)) {
     await clickhouse.command({
       query: `insert into marts.${table}
         select * from marts.${target}
-        where day in {days:Array(Date)} and (${columns}) not in (
+        where source = {source:String} and day in {days:Array(Date)} and (${columns}) not in (
           select ${columns} from marts.${table} ${isOfOneDay ? 'where day in {days:Array(Date)}' : ''}
         )`,
-      query_params: { days: span },
+      query_params: { source, days: span },
       abort_signal: signal,
     })
   }

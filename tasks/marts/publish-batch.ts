@@ -4,6 +4,7 @@ import { raiseFence } from '../../connections/warehouse-fence.ts'
 import { FailTask, type TaskContext } from '../../orchestrator/sdk/index.ts'
 import { dropKeys } from './batch-changes.ts'
 import type { MartBatch } from './freeze-batch.ts'
+import { holds } from './targets.ts'
 
 /**
  * Ends the batch once every target has it; the next one can be frozen then. Of two runs of a batch
@@ -14,8 +15,8 @@ export async function publishBatch(
   context: TaskContext,
 ): Promise<{ batchId: string | null }> {
   const { warehouse } = await connections()
-  const { martsId, batchId } = batch
-  if (batchId === null) return { batchId }
+  const { martsId, batchId, source } = batch
+  if (batchId === null || source === null) return { batchId }
   await inTransaction(warehouse, async (client) => {
     await raiseFence(client, context.fence)
     const { rows } = await client.query<{ target: string }>(
@@ -24,9 +25,11 @@ export async function publishBatch(
        inner join dds.mart_batch as batch
          on batch.marts_id = $1 and batch.batch_id = $2 and batch.state = 'frozen'
        left join dds.mart_watermark as watermark
-         on watermark.marts_id = $1 and watermark.target = wanted.target
+         on watermark.marts_id = $1
+         and watermark.source = batch.source
+         and watermark.target = wanted.target
        where watermark.batch_id is distinct from batch.batch_id`,
-      [martsId, batchId, targets],
+      [martsId, batchId, targets.filter((target) => holds(target, source))],
     )
     if (rows.length > 0) {
       const missing = rows.map((row) => row.target).join(', ')

@@ -7,12 +7,13 @@ import { TARGETS, type Target } from './targets.ts'
 
 export interface Rebuild {
   targets: Target[]
+  sources: string[]
   /** First and last day, both included; null: no bound. */
   from: string | null
   to: string | null
 }
 
-const EXAMPLES = `Write {"rebuild": "all"} or {"rebuild": {"marts": ["geo_analysis"], "from": "2026-01-01", "to": "2026-01-31"}}; without "marts" every table is built, without "from" and "to" every day.`
+const EXAMPLES = `Write {"rebuild": "all"} or {"rebuild": {"marts": ["geo_analysis"], "source": "terrace", "from": "2026-01-01", "to": "2026-01-31"}}; without "marts" every table is built, without "source" every source, without "from" and "to" every day.`
 
 const target = z.enum(TARGETS, {
   error: ({ input }) =>
@@ -23,11 +24,16 @@ const day = z.iso.date({
   error: ({ input }) => `${JSON.stringify(input)} is no date; write it like 2026-01-31`,
 })
 
+type Asked = Omit<Rebuild, 'sources'> & { source: string | null }
+
 const schema = z.union([
-  z.literal('all').transform((): Rebuild => ({ targets: [...TARGETS], from: null, to: null })),
+  z
+    .literal('all')
+    .transform((): Asked => ({ targets: [...TARGETS], source: null, from: null, to: null })),
   z
     .strictObject({
       marts: z.array(target).min(1, { error: 'name at least one table' }).optional(),
+      source: z.string().optional(),
       from: day.optional(),
       to: day.optional(),
     })
@@ -35,8 +41,9 @@ const schema = z.union([
       error: 'from is after to',
     })
     .transform(
-      ({ marts, from, to }): Rebuild => ({
+      ({ marts, source, from, to }): Asked => ({
         targets: marts ?? [...TARGETS],
+        source: source ?? null,
         from: from ?? null,
         to: to ?? null,
       }),
@@ -44,7 +51,10 @@ const schema = z.union([
 ])
 
 /** @throws FailTask when it cannot be understood; another attempt would not understand it either. */
-export function readRebuild(conf: { readonly [key: string]: unknown }): Rebuild | null {
+export function readRebuild(
+  conf: { readonly [key: string]: unknown },
+  sources: readonly string[],
+): Rebuild | null {
   const unknown = Object.keys(conf).find((key) => key !== 'rebuild')
   if (unknown !== undefined) {
     throw new FailTask(
@@ -58,20 +68,28 @@ export function readRebuild(conf: { readonly [key: string]: unknown }): Rebuild 
     )
   }
   const result = schema.safeParse(conf.rebuild)
-  if (result.success) return result.data
+  if (result.success) return ofSources(result.data, sources)
   throw new FailTask(
     `The conf of this run asks for a rebuild that cannot be done: ${problems(result.error)}. ${EXAMPLES}`,
   )
 }
 
+function ofSources({ source, ...asked }: Asked, known: readonly string[]): Rebuild {
+  if (source === null) return { ...asked, sources: [...known] }
+  if (known.includes(source)) return { ...asked, sources: [source] }
+  throw new FailTask(
+    `conf.rebuild.source: ${JSON.stringify(source)} is no source that has loads; such are ${known.join(', ')}. ${EXAMPLES}`,
+  )
+}
+
 /** For the log: which tables, and which days. */
-export function rebuildText({ targets, from, to }: Rebuild): string {
+export function rebuildText({ targets, sources, from, to }: Rebuild): string {
   const tables = targets.length === TARGETS.length ? 'every table' : targets.join(', ')
   const days =
     from === null && to === null
       ? 'every day'
       : [from && `from ${from}`, to && `up to ${to}`].filter(Boolean).join(' ')
-  return `${tables}, ${days}`
+  return `${tables}, ${days}, of ${sources.join(', ')}`
 }
 
 /** A union reports each of its sides; the object's is the one to read. */

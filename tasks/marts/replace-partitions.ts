@@ -11,7 +11,7 @@ const PARTITIONS_PER_STATEMENT = 100
 /** Servers that know it refuse a source without rows unless it is set; older ones always took it. */
 const FROM_EMPTY = 'allow_replace_partition_from_empty_source'
 
-/** @param partitions as ClickHouse writes them: `'2026-01-01'`, `tuple()` */
+/** @param partitions as ClickHouse writes them: `('terrace', '2026-01-01')`, `tuple()` */
 export async function replacePartitions(
   clickhouse: ClickHouseClient,
   { target, table, signal }: CheckedTable,

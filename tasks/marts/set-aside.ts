@@ -2,11 +2,12 @@
 // so that the loads after it go on without its rows, and tables that may hold some of them load its days
 // anew with their next batch. Asked for again, its loads become a batch of their own.
 //
-// One at a time: when the batch after it fails as well, the reason is not the batch's, and nothing more
-// is set aside until something has been published.
+// One of a source at a time: when the batch after it fails as well, the reason is not the batch's, and nothing more
+// is set aside until something of the source has been published.
 
 import type { Queryable } from '../../connections/postgres.ts'
 import { dropKeys } from './batch-changes.ts'
+import type { SourceOfMarts } from './source-batch.ts'
 
 /** A batch that fails in so many runs is set aside by the next one. */
 export const RUNS_UNTIL_SET_ASIDE = 3
@@ -14,7 +15,7 @@ export const RUNS_UNTIL_SET_ASIDE = 3
 /** Call with the lock of the batches (batches.ts). */
 export async function setAsideIfDue(
   db: Queryable,
-  martsId: string,
+  { martsId, source }: SourceOfMarts,
   batchId: string,
   runId: string,
 ): Promise<boolean> {
@@ -25,15 +26,19 @@ export async function setAsideIfDue(
        exists (
          select from dds.mart_batch
          where marts_id = $1
+           and source = $4
            and state = 'set_aside'
            and set_aside_at > coalesce(
-             (select max(published_at) from dds.mart_batch where marts_id = $1),
+             (
+               select max(published_at) from dds.mart_batch
+               where marts_id = $1 and source = $4
+             ),
              '-infinity'
            )
        ) as is_next
      from dds.mart_batch_failure
      where batch_id = $2 and run_id <> $3 and is_own`,
-    [martsId, batchId, runId],
+    [martsId, batchId, runId, source],
   )
   const { count_runs: countRuns, problem, is_next: isNext } = rows[0]!
   if (countRuns < RUNS_UNTIL_SET_ASIDE || isNext) return false
@@ -53,11 +58,11 @@ export async function setAside(
     `with listed as (
        delete from dds.mart_batch_load
        where marts_id = $1 and batch_id = $2
-       returning load_id
+       returning source, load_id
      ),
      aside as (
-       insert into dds.mart_load_aside (marts_id, load_id, batch_id)
-       select $1, load_id, $2
+       insert into dds.mart_load_aside (marts_id, source, load_id, batch_id)
+       select $1, source, load_id, $2
        from listed
      )
      update dds.mart_batch
@@ -84,23 +89,29 @@ export async function noteTarget(
   )
 }
 
-/** Call when a table holds a batch: what earlier ones left there was loaded anew. */
+/** Call when a table holds a batch of a source: what earlier ones left there was loaded anew. */
 export async function forgetTargets(
   db: Queryable,
-  martsId: string,
+  { martsId, source }: SourceOfMarts,
   target: string,
   batchId: string,
 ): Promise<void> {
   await db.query(
-    'delete from dds.mart_batch_target where marts_id = $1 and target = $2 and batch_id < $3',
-    [martsId, target, batchId],
+    `delete from dds.mart_batch_target as held
+     using dds.mart_batch as batch
+     where held.marts_id = $1
+       and held.target = $2
+       and held.batch_id < $3
+       and batch.batch_id = held.batch_id
+       and batch.source = $4`,
+    [martsId, target, batchId, source],
   )
 }
 
 /** Days on which a table may hold rows of a batch that was set aside. */
 export async function readDaysAside(
   db: Queryable,
-  martsId: string,
+  { martsId, source }: SourceOfMarts,
   target: string,
 ): Promise<string[]> {
   const { rows } = await db.query<{ day: string }>(
@@ -108,8 +119,11 @@ export async function readDaysAside(
      from dds.mart_batch_target as held
      inner join dds.mart_batch as batch using (batch_id)
      inner join dds.mart_batch_day using (batch_id)
-     where held.marts_id = $1 and held.target = $2 and batch.state in ('set_aside', 'retried')`,
-    [martsId, target],
+     where held.marts_id = $1
+       and held.target = $2
+       and batch.source = $3
+       and batch.state in ('set_aside', 'retried')`,
+    [martsId, target, source],
   )
   return rows.map(({ day }) => day)
 }

@@ -20,6 +20,8 @@ export interface CheckedTable {
   target: Target
   /** Where its rows are; a table of database marts. */
   table: string
+  /** Of its rows those of this source are looked at. */
+  source: string
   days: readonly string[]
   signal: AbortSignal
 }
@@ -27,13 +29,13 @@ export interface CheckedTable {
 /** @throws DataCheckFailed with the first offending rows. */
 export async function assertSound(
   clickhouse: ClickHouseClient,
-  { target, table, days, signal }: CheckedTable,
+  { target, table, source, days, signal }: CheckedTable,
 ): Promise<void> {
   const file = statementOf(target, 'check')
   for (const span of spansOf(days)) {
     const result = await clickhouse.query({
       query: await sqlFile(file),
-      query_params: { staging: table, days: span },
+      query_params: { staging: table, source, days: span },
       format: 'JSONEachRow',
       abort_signal: signal,
     })
@@ -44,13 +46,13 @@ export async function assertSound(
 /** Sums of a fact's days, by its sums_in_marts.sql. */
 export async function sumsInMarts(
   clickhouse: ClickHouseClient,
-  { target, table, days, signal }: CheckedTable,
+  { target, table, source, days, signal }: CheckedTable,
 ): Promise<DaySum[]> {
   const sums: DaySum[] = []
   for (const span of spansOf(days)) {
     const result = await clickhouse.query({
       query: await sqlFile(statementOf(target, 'sums_in_marts')),
-      query_params: { staging: table, days: span },
+      query_params: { staging: table, source, days: span },
       format: 'JSONEachRow',
       abort_signal: signal,
     })

@@ -56,10 +56,19 @@ export function statementOf(target: Target, statement: Statement): string {
   return `marts/${target}/${statement}.sql`
 }
 
-/** Below sql/: what holds the totals of a mart against the facts, of each mart that has any. */
-export const TOTALS: readonly string[] = marts
-  .map(({ name }) => statementOf(name, 'totals'))
-  .filter((path) => existsSync(sqlPath(path)))
+/** Whether a table has rows of a source, by the head of its load. */
+export function holds(target: Target, source: string): boolean {
+  const table = TABLES.find(({ name }) => name === target)
+  return table !== undefined && (table.source === 'all' || table.source === source)
+}
+
+/** Below sql/: what holds the totals of the marts of a source against the facts. */
+export function totalsOf(source: string): string[] {
+  return marts
+    .filter(({ name }) => holds(name, source))
+    .map(({ name }) => statementOf(name, 'totals'))
+    .filter((path) => existsSync(sqlPath(path)))
+}
 
 export type Statement =
   | 'load'

@@ -10,6 +10,7 @@ import type { MartBatch } from './freeze-batch.ts'
 
 export type BatchStatus = {
   batch_id: string
+  source: string
   state: 'frozen' | 'set_aside'
   loads: number
   events: string
@@ -51,7 +52,7 @@ export async function tellSetAside(
 function textOf({ batch_id: id, ...batch }: BatchStatus): string {
   const days = batch.first_day === batch.last_day ? '' : ` to ${batch.last_day}`
   return (
-    `Batch ${id} of the marts was set aside: ${batch.problem} It has ${batch.loads} loads with ` +
+    `Batch ${id} of source ${batch.source} was set aside: ${batch.problem} It has ${batch.loads} loads with ` +
     `${batch.events} events, and reopens ${batch.first_day ?? 'no day'}${days}. The marts go on ` +
     `without its rows. Mend the cause, then take it up again: terrace batches retry ${id}`
   )

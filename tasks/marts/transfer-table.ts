@@ -14,6 +14,7 @@ import { type Asked, fillDays, keepOthers } from './fill-fact.ts'
 import type { MartBatch } from './freeze-batch.ts'
 import { replacePartitions } from './replace-partitions.ts'
 import { noteTarget } from './set-aside.ts'
+import { type SourceBatch, sourcesOf } from './source-batch.ts'
 import {
   assertSound,
   type DaySum,
@@ -32,7 +33,8 @@ export interface TransferArgs {
 
 export interface Transferred {
   countRows: number
-  days: string[]
+  /** Days of each source that the run has to check. */
+  checked: { source: string; days: string[] }[]
 }
 
 export function transferTable(args: TransferArgs, context: TaskContext): Promise<Transferred> {
@@ -43,15 +45,29 @@ async function transfer(
   { target, batch }: TransferArgs,
   context: TaskContext,
 ): Promise<Transferred> {
+  const transferred: Transferred = { countRows: 0, checked: [] }
+  for (const of of sourcesOf(batch, target)) {
+    const { countRows, days } = await transferSource(target, of, context)
+    transferred.countRows += countRows
+    transferred.checked.push({ source: of.source, days })
+  }
+  return transferred
+}
+
+async function transferSource(
+  target: Fact,
+  batch: SourceBatch,
+  context: TaskContext,
+): Promise<{ countRows: number; days: string[] }> {
   const open = await connections()
   const { clickhouse } = open
-  const { martsId } = batch
+  const { martsId, source } = batch
   const loaded = await claimTarget(open, { martsId, target }, context, async (claim) => {
     const work = await planWork({ warehouse: claim.db, clickhouse }, target, batch)
     let countRows = 0
     if (work.days.length > 0) {
       const table = await claim.stage()
-      const staged = { target, table, days: work.days, signal: context.signal }
+      const staged = { target, table, source, days: work.days, signal: context.signal }
       const inDds: DaySum[] = []
       for (const span of spansToAsk(work)) {
         context.signal.throwIfAborted()
@@ -74,7 +90,7 @@ async function transfer(
           // What is wrong may be among the rows that were kept.
           await claim.transaction(async () => {
             await raiseFence(claim.db, context.fence)
-            await putBack(claim.db, martsId, { target })
+            await putBack(claim.db, batch, { target })
           })
         }
         throw error
@@ -83,7 +99,7 @@ async function transfer(
       await noteTarget(claim.db, martsId, target, batch.batchId)
       await claim.assertCurrent()
       // Each day at once: readers see the old one or the new. A day without rows is emptied.
-      const partitions = work.days.map((day) => `'${day}'`)
+      const partitions = work.days.map((day) => partitionOf(source, day))
       await replacePartitions(clickhouse, staged, partitions)
       failpoint('dds_to_clickhouse.between_replace_and_watermark')
       await claim.release()
@@ -96,10 +112,15 @@ async function transfer(
   })
   const { countRows, work } = loaded
   context.log.info(
-    `Loaded ${counted(countRows, 'row')} of ${counted(work.days.length, 'day')} into marts.${target}; ` +
+    `Loaded ${counted(countRows, 'row')} of ${counted(work.days.length, 'day')} of ${source} into marts.${target}; ` +
       `of ${counted(work.changedDays.length, 'day')} only what changed`,
   )
   return { countRows, days: work.checkedDays }
+}
+
+/** As ClickHouse writes it. */
+function partitionOf(source: string, day: string): string {
+  return `('${source.replace(/[\\']/g, '\\$&')}', '${day}')`
 }
 
 function spansToAsk({ days, changedDays }: Work): { asked: Asked; days: string[] }[] {

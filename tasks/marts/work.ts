@@ -1,4 +1,4 @@
-// Which days of a table a run loads, and what of them: only what a batch changes of its days where the
+// Which days of a source a run loads into a table, and what of them: only what a batch changes of its days where the
 // table holds everything before the batch, and else the whole days; whole those that a rebuild asks for.
 // A table that was never loaded, or whose amounts are in another currency than they should be, is loaded
 // whole: that is also how everything comes back after dds was made anew and its batches forgotten, days
@@ -15,8 +15,8 @@ import {
   readBatchDays,
   readMartWatermark,
 } from './batches.ts'
-import type { MartBatch } from './freeze-batch.ts'
 import { readDaysAside } from './set-aside.ts'
+import type { SourceBatch } from './source-batch.ts'
 import { FACTS, MARTS, type Target } from './targets.ts'
 
 export interface Work {
@@ -28,7 +28,7 @@ export interface Work {
   checkedDays: string[]
   watermark: MartWatermark | null
   /** The watermark after it; null: it stays. */
-  moveTo: MartBatch | null
+  moveTo: SourceBatch | null
 }
 
 interface Stores {
@@ -36,9 +36,9 @@ interface Stores {
   clickhouse: ClickHouseClient
 }
 
-export async function planWork(open: Stores, target: Target, batch: MartBatch): Promise<Work> {
+export async function planWork(open: Stores, target: Target, batch: SourceBatch): Promise<Work> {
   const { martsId, batchId, rebuild, reportingCurrency } = batch
-  const watermark = await readMartWatermark(open.warehouse, martsId, target)
+  const watermark = await readMartWatermark(open.warehouse, batch, target)
   const isHeld = watermark?.reportingCurrency === reportingCurrency
   const isOpen = batchId !== null && (await isUnderWay(open.warehouse, martsId, batchId))
   const isBehind = isOpen && watermark?.batchId !== batchId
@@ -49,7 +49,7 @@ export async function planWork(open: Stores, target: Target, batch: MartBatch): 
     isBehind &&
     isHeld &&
     !isMart(target) &&
-    watermark.batchId === (await readBatchBefore(open.warehouse, martsId, batchId))
+    watermark.batchId === (await readBatchBefore(open.warehouse, batch, batchId))
   const changed = new Set(
     holdsBefore ? batchDays.flatMap(({ day, isWhole }) => (isWhole ? [] : day)) : [],
   )
@@ -59,10 +59,10 @@ export async function planWork(open: Stores, target: Target, batch: MartBatch): 
       changed.delete(day)
     }
   }
-  if (isBehind) addWhole(await readDaysAside(open.warehouse, martsId, target))
-  if (!isHeld) addWhole(await availableDays(open, target, null, null))
+  if (isBehind) addWhole(await readDaysAside(open.warehouse, batch, target))
+  if (!isHeld) addWhole(await availableDays(open, target, batch.source, null, null))
   else if (rebuild?.targets.includes(target)) {
-    addWhole(await availableDays(open, target, rebuild.from, rebuild.to))
+    addWhole(await availableDays(open, target, batch.source, rebuild.from, rebuild.to))
   }
   // A batch that another run has published is behind the watermark, which never goes back.
   const held = isOpen ? batchId : (watermark?.batchId ?? batchId)
@@ -84,10 +84,11 @@ export async function endWork(
   if (moveTo !== null) await moveMartWatermark(db, target, watermark, moveTo)
 }
 
-/** Days that the table has, or would have. */
+/** Days of the source that the table has, or would have. */
 async function availableDays(
   { warehouse, clickhouse }: Stores,
   target: Target,
+  source: string,
   from: string | null,
   to: string | null,
 ): Promise<string[]> {
@@ -95,17 +96,17 @@ async function availableDays(
   const result = await clickhouse.query({
     query: `select distinct toString(held.day) as day
       from (
-        ${tables.map((table) => `select day from marts.${table}`).join(' union all ')}
+        ${tables.map((table) => `select day from marts.${table} where source = {source:String}`).join(' union all ')}
       ) as held
       where held.day between {from:Date} and {to:Date}`,
-    query_params: { from: from ?? '1970-01-01', to: to ?? '2149-06-06' },
+    query_params: { source, from: from ?? '1970-01-01', to: to ?? '2149-06-06' },
     format: 'JSONEachRow',
   })
   const inMarts = await result.json<{ day: string }>()
   if (isMart(target)) return inMarts.map((row) => row.day)
   const { rows } = await warehouse.query<{ day: string }>(
     await sqlFile('marts/batches/dds_days.sql'),
-    [from, to],
+    [from, to, source],
   )
   return [...inMarts, ...rows].map((row) => row.day)
 }

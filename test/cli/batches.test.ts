@@ -17,8 +17,8 @@ beforeAll(async () => {
   terrace = terraceHere({ cwd: ROOT, env: { DATABASE_URL: shop.url, TERRACE_HOME: home } })
   await shop.pool.query(
     `with made as (
-       insert into dds.mart_batch (marts_id, state, count_loads, load_ids_hash)
-       values (gen_random_uuid(), 'frozen', 2, gen_random_uuid())
+       insert into dds.mart_batch (marts_id, source, state, count_loads, load_ids_hash)
+       values (gen_random_uuid(), 'terrace', 'frozen', 2, gen_random_uuid())
        returning batch_id, marts_id
      ),
      days as (
@@ -30,8 +30,8 @@ beforeAll(async () => {
        insert into dds.mart_batch_failure (batch_id, run_id, task_id, is_own, problem)
        select batch_id, 'a run', 'transfer_fct_event', true, 'a row offends' from made
      )
-     insert into dds.mart_batch_load (marts_id, load_id, batch_id)
-     select marts_id, load_id, batch_id from made cross join generate_series(1, 2) as load_id`,
+     insert into dds.mart_batch_load (marts_id, source, load_id, batch_id)
+     select marts_id, 'terrace', load_id, batch_id from made cross join generate_series(1, 2) as load_id`,
   )
 })
 afterAll(async () => {
@@ -42,7 +42,7 @@ afterAll(async () => {
 test('list tells what is on its way, of which days, and what failed', async () => {
   const { code, stdout } = await terrace('batches', 'list')
   expect(code).toBe(0)
-  expect(stdout).toMatch(/1 +\| frozen +\| 2 +\| 0 +\| 2005-05-05 +\| 2026-01-01 +\| 1/)
+  expect(stdout).toMatch(/1 +\| terrace +\| frozen +\| 2 +\| 0 +\| 2005-05-05 +\| 2026-01-01 +\| 1/)
   expect(stdout).toContain('\nBatch 1: transfer_fct_event: a row offends\n')
 })
 

@@ -69,11 +69,11 @@ it('It is over when the vault has it, and another one begins when the marts do n
   await toldOnce('in dds, and is not in the marts')
   await shop.pool.query(`
     with batch as (
-      insert into dds.mart_batch (marts_id, state, count_loads, load_ids_hash, published_at)
-      values (gen_random_uuid(), 'published', 1, gen_random_uuid(), now()) returning *
+      insert into dds.mart_batch (marts_id, source, state, count_loads, load_ids_hash, published_at)
+      values (gen_random_uuid(), 'terrace', 'published', 1, gen_random_uuid(), now()) returning *
     )
-    insert into dds.mart_batch_load (marts_id, load_id, batch_id)
-    select marts_id, load_id, batch_id from batch cross join dds.load`)
+    insert into dds.mart_batch_load (marts_id, source, load_id, batch_id)
+    select marts_id, source, load_id, batch_id from batch cross join dds.load`)
   await isOver()
 })
 

@@ -13,6 +13,7 @@ import {
 } from '../../tasks/marts/index.ts'
 import { assertSound } from '../../tasks/marts/staging-checks.ts'
 import { FACTS, MARTS, type Mart, TARGETS, type Target } from '../../tasks/marts/targets.ts'
+import type { Transferred } from '../../tasks/marts/transfer-table.ts'
 import { checksum } from './mart-rows.ts'
 import { type MartsStore, openMartsStore } from './marts-store.ts'
 import { oddShop } from './shop-messages.ts'
@@ -25,7 +26,7 @@ const MESSAGES = oddShop(createRandom('to be checked'), '2026-01-01', 2)
 let store: MartsStore
 let shop: TestWarehouse
 let batch: MartBatch
-const loaded: { days: string[] }[] = []
+const loaded: Transferred[] = []
 
 beforeAll(async () => {
   store = await openMartsStore()
@@ -58,7 +59,13 @@ async function withCopy(table: Target, work: (copy: string) => Promise<void>): P
 }
 
 const checkOf = (target: Target, table: string) =>
-  assertSound(store.client, { target, table, days: DAYS, signal: AbortSignal.timeout(60_000) })
+  assertSound(store.client, {
+    target,
+    table,
+    source: 'terrace',
+    days: DAYS,
+    signal: AbortSignal.timeout(60_000),
+  })
 
 describe('The check of a table', () => {
   it.each(TARGETS)('passes %s, and refuses it when its rows stand twice', async (target) => {
@@ -197,7 +204,7 @@ describe('The checks of a whole batch', () => {
   async function offending(check: string): Promise<Record<string, unknown>[]> {
     const result = await store.client.query({
       query: await sqlFile(`marts/across/${check}.sql`),
-      query_params: { days: DAYS },
+      query_params: { source: 'terrace', days: DAYS },
       format: 'JSONEachRow',
     })
     return result.json<Record<string, unknown>>()
@@ -206,7 +213,7 @@ describe('The checks of a whole batch', () => {
   async function differing(mart: Mart): Promise<string[]> {
     const result = await store.client.query({
       query: await sqlFile(`marts/${mart}/totals.sql`),
-      query_params: { days: ['2026-01-02'] },
+      query_params: { source: 'terrace', days: ['2026-01-02'] },
       format: 'JSONEachRow',
     })
     return (await result.json<{ measure: string }>()).map(({ measure }) => measure)

@@ -204,7 +204,7 @@ it('a row that is wrong among those that are kept is refused once, and mended by
   await loadMarts()
   await store.client.command({ query: 'insert into fct_session select * from fct_session' })
   await load([visit('y', AT)])
-  await expect(loadMarts()).rejects.toThrow('fct_session.sql')
+  await expect(loadMarts()).rejects.toThrow('fct_session/check.sql')
   await loadMarts()
   const sessions =
     'select session_id, toUInt32(count()) as rows from fct_session group by all order by all'

@@ -87,6 +87,7 @@ describe('A rebuild', () => {
 })
 
 describe('The conf of a rebuild', () => {
+  const SOURCES = ['ehandel', 'terrace']
   it.each([
     ['everything', 'Write {"rebuild": "all"}'],
     [{ marts: ['geo'] }, '"geo" is no table of the marts; known are fct_event, '],
@@ -94,33 +95,41 @@ describe('The conf of a rebuild', () => {
     [{ from: '2026-02-30' }, 'from: "2026-02-30" is no date; write it like 2026-01-31'],
     [{ from: '2026-02-01', to: '2026-01-01' }, 'from is after to'],
     [{ days: 3 }, '"days"'],
+    [{ source: 'terrasse' }, '"terrasse" is no source that has loads; such are ehandel, terrace'],
   ])('is refused when it cannot be understood: %j', (rebuild, said) => {
-    expect(() => readRebuild({ rebuild })).toThrow(said)
+    expect(() => readRebuild({ rebuild }, SOURCES)).toThrow(said)
   })
 
   it('has no other key, so that a typing error is not a run that does nothing', () => {
-    expect(() => readRebuild({ rebuid: 'all' })).toThrow(
+    expect(() => readRebuild({ rebuid: 'all' }, SOURCES)).toThrow(
       'found key "rebuid", but dds_to_clickhouse knows only "rebuild". Write {"rebuild": "all"}',
     )
   })
 
   it.each([
-    ['all', 'every table, every day'],
-    [{ marts: ['geo_analysis', 'fct_event'] }, 'geo_analysis, fct_event, every day'],
-    [{ from: '2026-01-01', to: '2026-01-31' }, 'every table, from 2026-01-01 up to 2026-01-31'],
-    [{ to: '2026-01-31' }, 'every table, up to 2026-01-31'],
+    ['all', 'every table, every day, of ehandel, terrace'],
+    [
+      { marts: ['geo_analysis', 'fct_event'] },
+      'geo_analysis, fct_event, every day, of ehandel, terrace',
+    ],
+    [
+      { source: 'terrace', from: '2026-01-01', to: '2026-01-31' },
+      'every table, from 2026-01-01 up to 2026-01-31, of terrace',
+    ],
+    [{ to: '2026-01-31' }, 'every table, up to 2026-01-31, of ehandel, terrace'],
   ])('is told in words: %j', (rebuild, words) => {
-    expect(rebuildText(readRebuild({ rebuild })!)).toBe(words)
+    expect(rebuildText(readRebuild({ rebuild }, SOURCES)!)).toBe(words)
   })
 
   it('names facts and marts, and days without an end', () => {
     const rebuild = { marts: ['fct_event', 'geo_analysis'], from: '2026-01-01' }
-    expect(readRebuild({ rebuild })).toEqual({
+    expect(readRebuild({ rebuild }, SOURCES)).toEqual({
       targets: ['fct_event', 'geo_analysis'],
+      sources: SOURCES,
       from: '2026-01-01',
       to: null,
     })
-    expect(readRebuild({})).toBeNull()
+    expect(readRebuild({}, SOURCES)).toBeNull()
   })
 })
 

@@ -116,7 +116,7 @@ it('is told by one failed task that says which, why and what to do', async () =>
   // An attempt that was lost before it could tell.
   await expect(tell()).rejects.toThrow(
     new RegExp(
-      `^Batch ${aside} of the marts was set aside: 3 runs failed with it. \\S*: ` +
+      `^Batch ${aside} of source terrace was set aside: 3 runs failed with it. \\S*: ` +
         'sql/marts/fct_event/check.sql: 1 offending rows[^]* 1 loads with 2 events, and reopens ' +
         `2005-05-05 to 2026-01-01[^]*terrace batches retry ${aside}$`,
     ),

@@ -3,7 +3,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { inTransaction } from '../../connections/postgres.ts'
 import { createRandom } from '../../generators/index.ts'
-import { takeBatch } from '../../tasks/marts/batches.ts'
 import {
   buildMart,
   checkMarts,
@@ -12,6 +11,7 @@ import {
   TARGETS,
   transferTable,
 } from '../../tasks/marts/index.ts'
+import { takeBatch } from '../../tasks/marts/take-batch.ts'
 import { claimTarget } from '../../tasks/marts/target-claim.ts'
 import { until } from '../support/until.ts'
 import { ANSWERS } from './answers.ts'
@@ -52,7 +52,11 @@ it('take the same batch when they begin at once', async () => {
   await shop.pool.query('delete from dds.mart_batch')
   let second: ReturnType<typeof freezeBatch> | undefined
   const first = await inTransaction(shop.pool, async (client) => {
-    const taken = await takeBatch(client, martsId, 'this run')
+    const taken = await takeBatch(client, {
+      martsId,
+      runId: 'this run',
+      eventsPerBatch: 200_000,
+    })
     second = freezeBatch({}, nextContext())
     await until('the second waits for the first', async () => {
       const { rows } = await shop.pool.query(

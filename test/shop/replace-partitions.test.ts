@@ -28,6 +28,7 @@ it('replaces partitions, by nothing as well, and asks the server for its setting
   const staged = {
     target: 'geo_analysis' as const,
     table: 'staging_geo_analysis_1',
+    source: '',
     days: [],
     signal: new AbortController().signal,
   }

@@ -204,7 +204,7 @@ describe('Loads of the marts that are overtaken', () => {
         await current.stage()
         await expect(old.assertCurrent()).rejects.toThrow(StaleFenceError)
         const late = store.client.command({
-          query: `alter table marts.fct_event replace partition '2026-01-01' from ${staging}`,
+          query: `alter table marts.fct_event replace partition ('terrace', '2026-01-01') from ${staging}`,
         })
         await expect(late).rejects.toThrow()
         await current.assertCurrent()

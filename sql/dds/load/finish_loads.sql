@@ -11,7 +11,7 @@ with missing as (
 ),
 finished as (
   update dds.load
-  set state = 'finished', finished_at = clock_timestamp()
+  set state = 'finished', finished_at = (select clock_timestamp())
   where load_id = any($1::bigint[])
     and state = 'staged'
     and load_id not in (select load_id from missing)

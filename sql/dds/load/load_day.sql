@@ -7,8 +7,7 @@
 --
 -- Runs before the loads are finished, when every target has their rows. A day or key too many costs a
 -- reload, a missing one leaves a wrong mart. Days of their own events stand with each load; what they
--- change elsewhere stands with the first of them, since loads that finish together reach the marts
--- together. A load that is not finished after all writes the same again with its next attempt.
+-- change elsewhere stands with each of them, since batches of the marts may part them. A load that is not finished after all writes the same again with its next attempt.
 with staged as (
   select
     load_id, source, event_type, occurred_at, event_hk, session_hk, product_hk,
@@ -167,20 +166,25 @@ days as (
   left join zones using (source)
   group by 1, 2, 3
   union all
-  select distinct
-    (select min(load_id) from loads),
-    elsewhere.source,
-    dds.day_of(elsewhere.occurred_at, zones.time_zone),
+  select
+    loads.load_id,
+    changed.source,
+    changed.day,
     0,
     0
-  from elsewhere
-  left join zones using (source)
+  from (
+    select distinct
+      elsewhere.source,
+      dds.day_of(elsewhere.occurred_at, zones.time_zone) as day
+    from elsewhere
+    left join zones using (source)
+  ) as changed
+  cross join loads
 ),
 writing_days as (
   insert into dds.load_day (load_id, source, day, count_events, checksum)
   select load_id, source, day, sum(count_events), sum(checksum)
   from days
-  where load_id is not null
   group by load_id, source, day
   on conflict do nothing
 ),
@@ -195,8 +199,7 @@ writing_keys as (
   insert into dds.load_key (load_id, hub, hash_key)
   select loads.load_id, keys.hub, keys.hash_key
   from keys
-  cross join (select min(load_id) as load_id from loads) as loads
-  where loads.load_id is not null
+  cross join loads
   on conflict do nothing
 )
 update dds.load

@@ -19,7 +19,7 @@ widening as (
   insert into dds.mart_batch_day (batch_id, source, day, is_whole)
   select mart_batch.batch_id, days.source, days.day, true
   from dds.mart_batch
-  cross join days
+  inner join days using (source)
   where mart_batch.state = 'frozen'
   on conflict (batch_id, source, day) do update
   set is_whole = true

@@ -1,19 +1,20 @@
 -- Grain: one batch of the marts that is not published: on its way, or set aside. Kind: query. Reads:
--- dds.load, dds.mart_batch, dds.mart_batch_day, dds.mart_batch_failure, dds.mart_batch_load,
+-- dds.load_day, dds.mart_batch, dds.mart_batch_day, dds.mart_batch_failure, dds.mart_batch_load,
 -- dds.mart_load_aside. Runs in Postgres.
 with loads as (
-  select batch_id, load_id from dds.mart_batch_load
+  select batch_id, source, load_id from dds.mart_batch_load
   union all
-  select batch_id, load_id from dds.mart_load_aside
+  select batch_id, source, load_id from dds.mart_load_aside
 )
 select
   batch.batch_id,
+  batch.source,
   batch.state,
   batch.count_loads as loads,
   (
-    select coalesce(sum(load.count_staged), 0)
+    select coalesce(sum(load_day.count_events), 0)
     from loads
-    inner join dds.load using (load_id)
+    inner join dds.load_day using (load_id, source)
     where loads.batch_id = batch.batch_id
   )::text as events,
   days.first_day,

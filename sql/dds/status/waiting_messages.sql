@@ -50,13 +50,15 @@ before_marts as (
       from dds.mart_batch_load as listed
       inner join today using (marts_id)
       inner join dds.mart_batch as batch using (batch_id)
-      where listed.load_id = load.load_id and batch.state = 'published'
+      where listed.load_id = load.load_id
+        and listed.source = day.source
+        and batch.state = 'published'
     )
     and not exists (
       select
       from dds.mart_load_aside as aside
       inner join today using (marts_id)
-      where aside.load_id = load.load_id
+      where aside.load_id = load.load_id and aside.source = day.source
     )
   group by day.source, load.topic
 )

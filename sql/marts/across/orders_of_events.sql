@@ -1,10 +1,10 @@
 -- Offending: orders that events of the days name, and that are not in fct_order_line, on one day.
--- Runs in ClickHouse when all tables of a batch are published. Parameters: days.
+-- Runs in ClickHouse when all tables of a batch are published. Parameters: source, days.
 -- Kind: check. Reads: marts.fct_event, marts.fct_order_line.
 with held as (
   select distinct source, assumeNotNull(order_id) as order_named
   from marts.fct_event
-  where day in {days:Array(Date)} and order_id is not null
+  where source = {source:String} and day in {days:Array(Date)} and order_id is not null
 ),
 compared as (
   select source, order_named, null as day

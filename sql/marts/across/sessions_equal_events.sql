@@ -1,5 +1,5 @@
 -- Offending: sessions with events on the days that are not in fct_session once, with all their events.
--- Runs in ClickHouse when all tables of a batch are published. Parameters: days.
+-- Runs in ClickHouse when all tables of a batch are published. Parameters: source, days.
 -- Kind: check. Reads: marts.fct_event, marts.fct_session.
 --
 -- Events are counted on the days from the first to the last that these sessions had: sessions may last
@@ -7,7 +7,7 @@
 with held as (
   select distinct source, assumeNotNull(session_id) as session
   from marts.fct_event
-  where day in {days:Array(Date)} and session_id is not null
+  where source = {source:String} and day in {days:Array(Date)} and session_id is not null
 ),
 found as (
   select source, session_id, started_at, ended_at, events

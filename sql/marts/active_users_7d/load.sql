@@ -10,7 +10,7 @@
 with user_days as (
   select source, day, user_id
   from marts.user_engagement
-  where events > 0
+  where source = {source:String} and events > 0
 ),
 first_days as (
   select source, user_id, min(day) as first_day
@@ -29,6 +29,7 @@ calendar as (
   from (
     select source, min(day) as min_day, max(day) as max_day
     from marts.fct_event
+    where source = {source:String}
     group by source
   )
 ),

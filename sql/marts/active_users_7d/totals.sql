@@ -1,5 +1,5 @@
 -- Offending: days on which a total of the mart is not that of the facts. Kind: check. Reads:
--- marts.active_users_7d, marts.fct_event. Parameters: days. Runs in ClickHouse when all tables of
+-- marts.active_users_7d, marts.fct_event. Parameters: source, days. Runs in ClickHouse when all tables of
 -- a batch are published.
 --
 -- Not compared: active_users_7d, new_users, returning_users and stickiness, which need other days.
@@ -10,7 +10,7 @@ with totals as (
       ('active_users_day', toDecimal128(uniqExact(user_id), 6))
     ]) as figure
   from marts.fct_event
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
   group by source, day
   union all
   select
@@ -19,7 +19,7 @@ with totals as (
       ('active_users_day', toDecimal128(sum(active_users_day), 6))
     ])
   from marts.active_users_7d
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
   group by source, day
 )
 select

@@ -1,5 +1,5 @@
 -- Offending: campaigns that stand twice on a day, or figures below nothing.
--- Runs in ClickHouse before the rows are published. Parameters: staging, days.
+-- Runs in ClickHouse before the rows are published. Parameters: staging, source, days.
 -- Kind: check. Reads: the staged table.
 with offending as (
   select
@@ -16,7 +16,7 @@ with offending as (
       or (click_rate is null) <> (impressions = 0)
     ) as contradictions
   from {staging:Identifier}
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
   group by source, day, campaign_id
 )
 select

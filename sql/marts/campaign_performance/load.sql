@@ -14,7 +14,7 @@ with facts as (
     source, day, campaign_id, 'event' as fact, action, cost, cost_reporting,
     '' as order_id, false as is_revenue, null as amount
   from marts.fct_event
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
     and event_type = 'campaign_event'
     and campaign_id is not null
   union all
@@ -22,7 +22,7 @@ with facts as (
     source, day, campaign_id, 'line', null, null, null,
     order_id, is_revenue, amount_reporting
   from marts.fct_order_line
-  where day in {days:Array(Date)} and campaign_id is not null
+  where source = {source:String} and day in {days:Array(Date)} and campaign_id is not null
 ),
 figures as (
   select

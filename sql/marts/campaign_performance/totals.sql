@@ -1,5 +1,5 @@
 -- Offending: days on which a total of the mart is not that of the facts. Kind: check. Reads:
--- marts.campaign_performance, marts.fct_event, marts.fct_order_line. Parameters: days. Runs in
+-- marts.campaign_performance, marts.fct_event, marts.fct_order_line. Parameters: source, days. Runs in
 -- ClickHouse when all tables of a batch are published.
 --
 -- Not compared: click_rate, cost_per_click and return_on_spend, which are ratios.
@@ -14,7 +14,7 @@ with totals as (
       ('pending_costs', toDecimal128(countIf(cost is not null and cost_reporting is null), 6))
     ]) as figure
   from marts.fct_event
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
     and event_type = 'campaign_event'
     and campaign_id is not null
   group by source, day
@@ -27,7 +27,7 @@ with totals as (
       ('pending_lines', toDecimal128(countIf(is_revenue and amount_reporting is null), 6))
     ])
   from marts.fct_order_line
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
     and campaign_id is not null
   group by source, day
   union all
@@ -43,7 +43,7 @@ with totals as (
       ('pending_lines', toDecimal128(sum(pending_lines), 6))
     ])
   from marts.campaign_performance
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
   group by source, day
 )
 select

@@ -1,6 +1,6 @@
 -- Offending: categories that stand twice on a day, with more viewers than views or figures below
 -- nothing; days whose shares of revenue do not sum to 1.
--- Runs in ClickHouse before the rows are published. Parameters: staging, days.
+-- Runs in ClickHouse before the rows are published. Parameters: staging, source, days.
 -- Kind: check. Reads: the staged table.
 with categories as (
   select
@@ -10,13 +10,13 @@ with categories as (
     count() as rows,
     countIf(viewers > views or revenue < 0 or units < 0) as contradictions
   from {staging:Identifier}
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
   group by source, day, category
 ),
 shares as (
   select source, day, sum(revenue_share) as share
   from {staging:Identifier}
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
   group by source, day
   having sum(revenue) > 0
 ),

@@ -1,6 +1,6 @@
 -- Offending: days that stand twice, with more closed and cancelled orders than orders, more
 -- customers than orders, or figures below nothing. Runs in ClickHouse before the rows are
--- published. Parameters: staging, days.
+-- published. Parameters: staging, source, days.
 -- Kind: check. Reads: the staged table.
 with offending as (
   select
@@ -17,7 +17,7 @@ with offending as (
       or (average_order_value is null and revenue is not null) <> (closed = 0)
     ) as contradictions
   from {staging:Identifier}
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
   group by source, day
 )
 select

@@ -14,17 +14,17 @@ with facts as (
     source, day, 'event' as fact, event_type as what, user_id,
     '' as order_id, null as quantity, false as is_revenue, null as amount
   from marts.fct_event
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
   union all
   select source, day, 'session', '', null, '', null, false, null
   from marts.fct_session
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
   union all
   select
     source, day, 'line', status, user_id,
     order_id, quantity, is_revenue, amount_reporting
   from marts.fct_order_line
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
 ),
 figures as (
   select

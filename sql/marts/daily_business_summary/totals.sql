@@ -1,6 +1,6 @@
 -- Offending: days on which a total of the mart is not that of the facts. Kind: check. Reads:
 -- marts.daily_business_summary, marts.fct_event, marts.fct_order_line, marts.fct_session.
--- Parameters: days. Runs in ClickHouse when all tables of a batch are published.
+-- Parameters: source, days. Runs in ClickHouse when all tables of a batch are published.
 --
 -- Not compared: average_order_value and conversion, which are ratios.
 -- Amounts that are null count as nothing on both sides.
@@ -12,7 +12,7 @@ with totals as (
       ('new_users', toDecimal128(uniqExactIf(user_id, event_type = 'signup'), 6))
     ]) as figure
   from marts.fct_event
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
   group by source, day
   union all
   select
@@ -21,7 +21,7 @@ with totals as (
       ('sessions', toDecimal128(count(), 6))
     ])
   from marts.fct_session
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
   group by source, day
   union all
   select
@@ -36,7 +36,7 @@ with totals as (
       ('pending_lines', toDecimal128(countIf(is_revenue and amount_reporting is null), 6))
     ])
   from marts.fct_order_line
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
   group by source, day
   union all
   select
@@ -54,7 +54,7 @@ with totals as (
       ('pending_lines', toDecimal128(sum(pending_lines), 6))
     ])
   from marts.daily_business_summary
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
   group by source, day
 )
 select

@@ -1,5 +1,5 @@
 -- Offending: devices that stand twice on a day, or figures below nothing.
--- Runs in ClickHouse before the rows are published. Parameters: staging, days.
+-- Runs in ClickHouse before the rows are published. Parameters: staging, source, days.
 -- Kind: check. Reads: the staged table.
 with offending as (
   select
@@ -14,7 +14,7 @@ with offending as (
       or (conversion is null) <> (sessions = 0)
     ) as contradictions
   from {staging:Identifier}
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
   group by source, day, device_type, os
 )
 select

@@ -1,5 +1,5 @@
 -- Offending: events that stand twice, far from their day, or with negative figures.
--- Runs in ClickHouse before the rows are published. Parameters: staging, days.
+-- Runs in ClickHouse before the rows are published. Parameters: staging, source, days.
 -- Kind: check. Reads: the staged table.
 with offending as (
   select
@@ -15,7 +15,7 @@ with offending as (
       or (cost_reporting is not null and cost is null)
     ) as contradictions
   from {staging:Identifier}
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
   group by day, event_hk
 )
 select

@@ -1,5 +1,5 @@
 -- Grain: day. Rows and a checksum over event keys, to hold against sums_in_dds.sql.
--- Kind: check. Reads: the staged table. Runs in ClickHouse. Parameters: staging, days. Qualified, as an alias would hide the column.
+-- Kind: check. Reads: the staged table. Runs in ClickHouse. Parameters: staging, source, days. Qualified, as an alias would hide the column.
 select
   toString(event.day) as day,
   toString(count()) as rows,
@@ -11,5 +11,5 @@ select
     )
   ) as checksum
 from {staging:Identifier} as event
-where event.day in {days:Array(Date)}
+where event.source = {source:String} and event.day in {days:Array(Date)}
 group by event.day

@@ -1,8 +1,16 @@
--- Offending: lines that stand twice, count as revenue without being of a closed order, are worth
+-- Offending: lines that stand twice, are revenue by no rule of a source, are worth
 -- less than nothing, or have a rate and no converted amount. Runs in ClickHouse before the rows
--- are published. Parameters: staging, days.
+-- are published. Parameters: staging, source, days.
 -- Kind: check. Reads: the staged table.
-with offending as (
+with rules as (
+  select
+    source as ruled,
+    countIf(is_revenue) = 0 or countIf(not is_revenue) = 0 as is_same
+  from {staging:Identifier}
+  where source = {source:String} and day in {days:Array(Date)}
+  group by source
+),
+offending as (
   select
     source,
     min(day) as first_day,
@@ -10,18 +18,21 @@ with offending as (
     line_no,
     count() as rows,
     countIf(
-      is_revenue <> (status = 'CLOSED')
+      (is_revenue <> (status = 'CLOSED') and not rules.is_same)
       or quantity < 0
       or unit_price < 0
       or amount < 0
       or amount_reporting < 0
-      or (line_no = 0) <> (amount is null)
+      or (line_no = 0 or is_unpriced) <> (amount is null)
+      or (line_no = 0 and is_unpriced)
+      or (is_unpriced and sales_amount is not null)
       or (fx_rate is null) and (amount_reporting is not null)
       or (fx_rate is not null and amount is not null) and amount_reporting is null
       or abs(dateDiff('day', day, toDate(ordered_at))) > 1
     ) as contradictions
   from {staging:Identifier}
-  where day in {days:Array(Date)}
+  inner join rules on rules.ruled = source
+  where source = {source:String} and day in {days:Array(Date)}
   group by source, order_id, line_no
 )
 select

@@ -8,8 +8,8 @@
 --
 -- Runs in Postgres as the query of a COPY. Table asked holds the orders, by of_days.sql or
 -- of_batch.sql; of these the load takes those that were made on the days asked for. An order whose
--- lines have not come yet has one row with line_no 0. Settings: terrace.days,
--- terrace.reporting_currency.
+-- lines have not come yet has one row with line_no 0. Settings: terrace.source,
+-- terrace.days, terrace.reporting_currency.
 --
 -- A line is the latest that was said about its number, ties by hash_diff; of an order that came whole, its
 -- newest version has all of them. Revenue of source
@@ -18,7 +18,14 @@
 with dated as materialized (
   select
     order_now.*,
-    dds.day_of(order_now.ordered_at, ref_source.time_zone) as day
+    dds.day_of(order_now.ordered_at, ref_source.time_zone) as day,
+    case coalesce(ref_source.revenue, 'closed')
+      when 'every' then true
+      when 'none' then false
+      else order_now.status = 'CLOSED'
+    end as is_revenue,
+    coalesce(ref_source.marts_currency, 'reporting') = 'own' as is_in_own,
+    ref_source.currency as own_currency
   from asked
   inner join dds.order_now using (order_hk)
   left join dds.ref_source using (source)
@@ -28,7 +35,8 @@ orders as materialized (
     *,
     current_setting('terrace.reporting_currency') as reporting
   from dated
-  where day = any(current_setting('terrace.days')::date[])
+  where source = current_setting('terrace.source')
+    and day = any(current_setting('terrace.days')::date[])
 ),
 lines as (
   select distinct on (orders.order_hk, link.line_no)
@@ -74,7 +82,9 @@ select
   products.product_id,
   products.category,
   orders.status,
-  (orders.status = 'CLOSED')::int as is_revenue,
+  orders.is_revenue::int as is_revenue,
+  (lines.line_no is not null and lines.unit_price is null)::int
+    as is_unpriced,
   lines.quantity,
   lines.unit_price,
   orders.currency,
@@ -83,6 +93,13 @@ select
   dds.exchange(
     lines.quantity * lines.unit_price, rates.from_rate, rates.to_rate
   ) as amount_reporting,
+  case when orders.is_in_own then round(lines.quantity * lines.unit_price, 4)
+    else dds.exchange(
+      lines.quantity * lines.unit_price, rates.from_rate, rates.to_rate
+    )
+  end as sales_amount,
+  case when orders.is_in_own then coalesce(orders.currency, orders.own_currency)
+    else orders.reporting end as sales_currency,
   coalesce(session_now.device_type, 'unknown') as device_type,
   coalesce(session_now.os, 'unknown') as os,
   coalesce(session_now.city, 'unknown') as city,

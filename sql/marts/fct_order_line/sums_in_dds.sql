@@ -1,11 +1,16 @@
--- Grain: day. Orders that are asked for, and what the lines of closed ones are worth, all currencies
+-- Grain: day. Orders that are asked for, and what their lines of revenue are worth, all currencies
 -- as one number, to hold against sums_in_marts.sql. Kind: check. Reads: asked, dds.order_now,
 -- dds.l_order_product, dds.s_order_line, dds.ref_source. Runs in Postgres, in the transaction of the
--- copy. Settings: terrace.days.
+-- copy. Settings: terrace.source, terrace.days.
 with orders as (
   select
     order_now.*,
-    dds.day_of(order_now.ordered_at, ref_source.time_zone) as day
+    dds.day_of(order_now.ordered_at, ref_source.time_zone) as day,
+    case coalesce(ref_source.revenue, 'closed')
+      when 'every' then true
+      when 'none' then false
+      else order_now.status = 'CLOSED'
+    end as is_revenue
   from asked
   inner join dds.order_now using (order_hk)
   left join dds.ref_source using (source)
@@ -35,10 +40,11 @@ select
   orders.day::text as day,
   count(*)::text as rows,
   coalesce(
-    sum(worth.amount) filter (where orders.status = 'CLOSED'),
+    sum(worth.amount) filter (where orders.is_revenue),
     0
   )::numeric(38, 4)::text as checksum
 from orders
 left join worth using (order_hk)
-where orders.day = any(current_setting('terrace.days')::date[])
+where orders.source = current_setting('terrace.source')
+  and orders.day = any(current_setting('terrace.days')::date[])
 group by orders.day

@@ -1,5 +1,5 @@
 -- Offending: sessions that stand twice, end before they start, or did more than they have events.
--- Runs in ClickHouse before the rows are published. Parameters: staging, days.
+-- Runs in ClickHouse before the rows are published. Parameters: staging, source, days.
 -- Kind: check. Reads: the staged table.
 with offending as (
   select
@@ -16,7 +16,7 @@ with offending as (
       or abs(dateDiff('day', day, toDate(started_at))) > 1
     ) as contradictions
   from {staging:Identifier}
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
   group by source, session_id
 )
 select

@@ -8,7 +8,7 @@
 --
 -- Runs in Postgres as the query of a COPY. Table asked holds the sessions, by of_days.sql or
 -- of_batch.sql; of these the load takes those that began on the days asked for. Settings:
--- terrace.marts_id, terrace.days.
+-- terrace.marts_id, terrace.source, terrace.days.
 --
 -- A session begins with its first event of any kind, is over with its last, and has the weather of
 -- its first: what that message brought, else that of place and hour.
@@ -16,6 +16,7 @@ with listed as (
   select load_id
   from dds.mart_batch_load
   where marts_id = current_setting('terrace.marts_id')::uuid
+    and source = current_setting('terrace.source')
 ),
 events as (
   select event.*

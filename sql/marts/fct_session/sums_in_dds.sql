@@ -1,6 +1,7 @@
 -- Grain: day. Sessions that are asked for and their events, to hold against
 -- sums_in_marts.sql. Kind: check. Reads: asked, dds.mart_batch_load, dds.nl_event, dds.ref_source. Runs in
--- Postgres, in the transaction of the copy. Settings: terrace.marts_id, terrace.days.
+-- Postgres, in the transaction of the copy. Settings: terrace.marts_id, terrace.source,
+-- terrace.days.
 with sessions as (
   select
     dds.day_of(min(event.occurred_at), min(ref_source.time_zone)) as day,
@@ -14,6 +15,7 @@ with sessions as (
     select load_id
     from dds.mart_batch_load
     where marts_id = current_setting('terrace.marts_id')::uuid
+      and source = current_setting('terrace.source')
   )
   group by event.session_hk
 )

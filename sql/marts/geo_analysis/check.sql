@@ -1,6 +1,6 @@
 -- Offending: places that stand twice on a day or in ranks that are not 1, 2, 3 …, figures below
 -- nothing, and places called upon that have no sessions.
--- Runs in ClickHouse before the rows are published. Parameters: staging, days.
+-- Runs in ClickHouse before the rows are published. Parameters: staging, source, days.
 -- Kind: check. Reads: the staged table.
 with places as (
   select
@@ -12,13 +12,13 @@ with places as (
     countIf(revenue < 0 or (needs_attention and sessions = 0))
       as contradictions
   from {staging:Identifier}
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
   group by source, day, country, city
 ),
 ranks as (
   select source, day
   from {staging:Identifier}
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
   group by source, day
   having uniqExact(revenue_rank) <> count()
     or min(revenue_rank) <> 1

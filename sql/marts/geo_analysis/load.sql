@@ -17,18 +17,18 @@ with facts as (
     if(session_id is null, null, user_id) as visitor,
     '' as order_id, false as is_revenue, null as amount
   from marts.fct_event
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
     and (session_id is not null or event_type = 'view')
   union all
   select source, day, country, city, 'session', '', null, '', false, null
   from marts.fct_session
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
   union all
   select
     source, day, country, city, 'line', '', null,
     order_id, is_revenue, amount_reporting
   from marts.fct_order_line
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
 ),
 figures as (
   select

@@ -1,10 +1,17 @@
 -- Grain: one session or order of which a batch says something new: a device, a place, a city, the
 -- weather, the category of a product. Kind: insert-only, until the batch is published. Reads:
--- answers and visits, by marts/keys/answers.sql and visits.sql; dds.l_order_session,
--- dds.l_session_location, dds.load_key, dds.mart_batch_load, dds.nl_event. Parameters: $1 batch id.
--- Runs in Postgres.
-with told as (
-  select load_key.hub, load_key.hash_key
+-- answers and visits, by marts/keys/answers.sql and visits.sql; dds.h_order,
+-- dds.h_session, dds.l_order_session, dds.l_session_location, dds.load_key, dds.mart_batch,
+-- dds.mart_batch_load, dds.nl_event. Parameters: $1 batch id. Runs in Postgres.
+--
+-- Of the batch's source alone: a place may have sessions of several.
+with this_batch as (
+  select source
+  from dds.mart_batch
+  where batch_id = $1
+),
+told as (
+  select load_key.hub, load_key.hash_key, mart_batch_load.source
   from dds.mart_batch_load
   inner join dds.load_key using (load_id)
   where batch_id = $1
@@ -18,7 +25,7 @@ answered as (
 sessions as materialized (
   select event.session_hk
   from dds.mart_batch_load
-  inner join dds.nl_event as event using (load_id)
+  inner join dds.nl_event as event using (load_id, source)
   where batch_id = $1
     and event.event_type in ('user_device', 'user_location')
     and event.session_hk <> dds.ghost_key()
@@ -44,15 +51,20 @@ orders as (
   union
   select event.order_hk
   from told
-  inner join dds.nl_event as event on event.product_hk = told.hash_key
+  inner join dds.nl_event as event
+    on event.product_hk = told.hash_key and event.source = told.source
   where told.hub = 'product'
     and event.product_hk <> dds.ghost_key()
 )
 insert into dds.mart_batch_key (batch_id, hub, hash_key)
 select $1, 'session', session_hk
 from sessions
+inner join dds.h_session using (session_hk)
+inner join this_batch using (source)
 where session_hk <> dds.ghost_key()
 union all
 select $1, 'order', order_hk
 from orders
+inner join dds.h_order using (order_hk)
+inner join this_batch using (source)
 where order_hk <> dds.ghost_key()

@@ -14,7 +14,9 @@ of_products as (
   select 1
   from dds.mart_batch_load
   inner join dds.load_key as told using (load_id)
-  inner join dds.nl_event as event on event.product_hk = told.hash_key
+  inner join dds.nl_event as event
+    on event.product_hk = told.hash_key
+    and event.source = mart_batch_load.source
   where batch_id = $1
     and told.hub = 'product'
     and event.product_hk <> dds.ghost_key()

@@ -1,5 +1,5 @@
 -- Offending: products that stand twice on a day, with more viewers than views, or figures below
--- nothing. Runs in ClickHouse before the rows are published. Parameters: staging, days.
+-- nothing. Runs in ClickHouse before the rows are published. Parameters: staging, source, days.
 -- Kind: check. Reads: the staged table.
 with offending as (
   select
@@ -14,7 +14,7 @@ with offending as (
       or (units > 0 and orders = 0)
     ) as contradictions
   from {staging:Identifier}
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
   group by source, day, product_id
 )
 select

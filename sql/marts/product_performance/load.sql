@@ -14,7 +14,7 @@ with facts as (
     source, day, product_id, category, event_type as what, user_id,
     '' as order_id, null as quantity, false as is_revenue, null as amount
   from marts.fct_event
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
     and event_type in ('view', 'cart')
     and product_id is not null
   union all
@@ -22,7 +22,7 @@ with facts as (
     source, day, product_id, category, 'line', user_id,
     order_id, quantity, is_revenue, amount_reporting
   from marts.fct_order_line
-  where day in {days:Array(Date)} and product_id is not null
+  where source = {source:String} and day in {days:Array(Date)} and product_id is not null
 ),
 figures as (
   select

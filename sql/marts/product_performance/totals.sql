@@ -1,5 +1,5 @@
 -- Offending: days on which a total of the mart is not that of the facts. Kind: check. Reads:
--- marts.fct_event, marts.fct_order_line, marts.product_performance. Parameters: days. Runs in
+-- marts.fct_event, marts.fct_order_line, marts.product_performance. Parameters: source, days. Runs in
 -- ClickHouse when all tables of a batch are published.
 --
 -- Not compared: viewers, and orders: who looks at two products stands in two rows.
@@ -12,7 +12,7 @@ with totals as (
       ('carts', toDecimal128(countIf(event_type = 'cart'), 6))
     ]) as figure
   from marts.fct_event
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
     and product_id is not null
   group by source, day
   union all
@@ -24,7 +24,7 @@ with totals as (
       ('pending_lines', toDecimal128(countIf(is_revenue and amount_reporting is null), 6))
     ])
   from marts.fct_order_line
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
     and product_id is not null
   group by source, day
   union all
@@ -38,7 +38,7 @@ with totals as (
       ('pending_lines', toDecimal128(sum(pending_lines), 6))
     ])
   from marts.product_performance
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
   group by source, day
 )
 select

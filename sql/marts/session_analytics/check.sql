@@ -1,6 +1,6 @@
 -- Offending: devices that stand twice on a day, with more bounces or buyers than sessions, or
 -- quantiles out of order. Runs in ClickHouse before the rows are published. Parameters: staging,
--- days.
+-- source, days.
 -- Kind: check. Reads: the staged table.
 with offending as (
   select
@@ -17,7 +17,7 @@ with offending as (
       or events_per_session < 1
     ) as contradictions
   from {staging:Identifier}
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
   group by source, day, device_type
 )
 select

@@ -21,5 +21,5 @@ select
   countIf(orders > 0) as sessions_with_order,
   now64(3, 'UTC') as computed_at
 from marts.fct_session
-where day in {days:Array(Date)}
+where source = {source:String} and day in {days:Array(Date)}
 group by source, day, device_type

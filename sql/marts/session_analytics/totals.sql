@@ -1,5 +1,5 @@
 -- Offending: days on which a total of the mart is not that of the facts. Kind: check. Reads:
--- marts.fct_session, marts.session_analytics. Parameters: days. Runs in ClickHouse when all tables
+-- marts.fct_session, marts.session_analytics. Parameters: source, days. Runs in ClickHouse when all tables
 -- of a batch are published.
 --
 -- Not compared: the durations and events_per_session: means and quantiles.
@@ -12,7 +12,7 @@ with totals as (
       ('sessions_with_order', toDecimal128(countIf(orders > 0), 6))
     ]) as figure
   from marts.fct_session
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
   group by source, day
   union all
   select
@@ -23,7 +23,7 @@ with totals as (
       ('sessions_with_order', toDecimal128(sum(sessions_with_order), 6))
     ])
   from marts.session_analytics
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
   group by source, day
 )
 select

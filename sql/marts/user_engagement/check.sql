@@ -1,5 +1,5 @@
 -- Offending: users that stand twice on a day, did more than they have events, or figures below
--- nothing. Runs in ClickHouse before the rows are published. Parameters: staging, days.
+-- nothing. Runs in ClickHouse before the rows are published. Parameters: staging, source, days.
 -- Kind: check. Reads: the staged table.
 with offending as (
   select
@@ -13,7 +13,7 @@ with offending as (
       or revenue < 0
     ) as contradictions
   from {staging:Identifier}
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
   group by source, day, user_id
 )
 select

@@ -14,17 +14,17 @@ with facts as (
     source, day, user_id, 'event' as fact, event_type as what,
     toDecimal64(0, 6) as seconds, false as is_revenue, null as amount
   from marts.fct_event
-  where day in {days:Array(Date)} and user_id is not null
+  where source = {source:String} and day in {days:Array(Date)} and user_id is not null
   union all
   select source, day, user_id, 'session', '', duration_seconds, false, null
   from marts.fct_session
-  where day in {days:Array(Date)} and user_id is not null
+  where source = {source:String} and day in {days:Array(Date)} and user_id is not null
   union all
   select
     source, day, user_id, 'line', '', toDecimal64(0, 6),
     is_revenue, amount_reporting
   from marts.fct_order_line
-  where day in {days:Array(Date)} and user_id is not null
+  where source = {source:String} and day in {days:Array(Date)} and user_id is not null
 ),
 figures as (
   select

@@ -13,7 +13,7 @@ with totals as (
       ('purchases', toDecimal128(countIf(event_type = 'purchase'), 6))
     ]) as figure
   from marts.fct_event
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
     and user_id is not null
   group by source, day
   union all
@@ -24,7 +24,7 @@ with totals as (
       ('active_seconds', toDecimal128(sum(duration_seconds), 6))
     ])
   from marts.fct_session
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
     and user_id is not null
   group by source, day
   union all
@@ -35,7 +35,7 @@ with totals as (
       ('pending_lines', toDecimal128(countIf(is_revenue and amount_reporting is null), 6))
     ])
   from marts.fct_order_line
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
     and user_id is not null
   group by source, day
   union all
@@ -52,7 +52,7 @@ with totals as (
       ('pending_lines', toDecimal128(sum(pending_lines), 6))
     ])
   from marts.user_engagement
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
   group by source, day
 )
 select

@@ -1,5 +1,5 @@
 -- Offending: places that stand twice on a day in one weather, or figures below nothing.
--- Runs in ClickHouse before the rows are published. Parameters: staging, days.
+-- Runs in ClickHouse before the rows are published. Parameters: staging, source, days.
 -- Kind: check. Reads: the staged table.
 with offending as (
   select
@@ -13,7 +13,7 @@ with offending as (
       or abs(mean_temperature_c) > 100
     ) as contradictions
   from {staging:Identifier}
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
   group by source, day, city, weather
 )
 select

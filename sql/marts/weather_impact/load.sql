@@ -15,18 +15,18 @@ with facts as (
     temperature_c,
     '' as order_id, false as is_revenue, null as amount
   from marts.fct_event
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
     and (session_id is not null or event_type = 'view')
   union all
   select source, day, city, weather, 'session', '', null, '', false, null
   from marts.fct_session
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
   union all
   select
     source, day, city, weather, 'line', '', null,
     order_id, is_revenue, amount_reporting
   from marts.fct_order_line
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
 ),
 figures as (
   select

@@ -11,7 +11,7 @@ with totals as (
       ('views', toDecimal128(countIf(event_type = 'view'), 6))
     ]) as figure
   from marts.fct_event
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
   group by source, day
   union all
   select
@@ -20,7 +20,7 @@ with totals as (
       ('sessions', toDecimal128(count(), 6))
     ])
   from marts.fct_session
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
   group by source, day
   union all
   select
@@ -31,7 +31,7 @@ with totals as (
       ('pending_lines', toDecimal128(countIf(is_revenue and amount_reporting is null), 6))
     ])
   from marts.fct_order_line
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
   group by source, day
   union all
   select
@@ -44,7 +44,7 @@ with totals as (
       ('pending_lines', toDecimal128(sum(pending_lines), 6))
     ])
   from marts.weather_impact
-  where day in {days:Array(Date)}
+  where source = {source:String} and day in {days:Array(Date)}
   group by source, day
 )
 select
