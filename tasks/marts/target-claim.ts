@@ -164,7 +164,11 @@ function claimOf(
   }
 }
 
-async function transactionOf<Result>(db: PoolClient, work: () => Promise<Result>): Promise<Result> {
+/** What fails in it ends the load, and rolls back with its connection. */
+export async function transactionOf<Result>(
+  db: PoolClient,
+  work: () => Promise<Result>,
+): Promise<Result> {
   await db.query('begin')
   const result = await work()
   await db.query('commit')

@@ -11,6 +11,7 @@ import { DataCheckFailed, type TaskContext } from '../../orchestrator/sdk/index.
 import { notingFailure } from './batch-failures.ts'
 import { putBack } from './batches.ts'
 import { type Asked, fillDays, keepOthers } from './fill-fact.ts'
+import { fillSideBySide } from './fill-side-by-side.ts'
 import type { MartBatch } from './freeze-batch.ts'
 import { replacePartitions } from './replace-partitions.ts'
 import { noteTarget } from './set-aside.ts'
@@ -22,7 +23,7 @@ import {
   refuseOffending,
   sumsInMarts,
 } from './staging-checks.ts'
-import { claimTarget } from './target-claim.ts'
+import { claimTarget, transactionOf } from './target-claim.ts'
 import type { Fact } from './targets.ts'
 import { endWork, planWork, spansOf, type Work } from './work.ts'
 
@@ -69,14 +70,18 @@ async function transferSource(
       const table = await claim.stage()
       const staged = { target, table, source, days: work.days, signal: context.signal }
       const inDds: DaySum[] = []
-      for (const span of spansToAsk(work)) {
-        context.signal.throwIfAborted()
-        const filled = await claim.transaction(() =>
-          fillDays(claim.db, clickhouse, batch, { ...staged, ...span }),
-        )
-        countRows += filled.countRows
-        inDds.push(...filled.sums)
-      }
+      await fillSideBySide(
+        { warehouse: open.warehouse, claimed: claim.db },
+        spansToAsk(work),
+        context.signal,
+        async (db, span, signal) => {
+          const filled = await transactionOf(db, () =>
+            fillDays(db, clickhouse, batch, { ...staged, ...span, signal }),
+          )
+          countRows += filled.countRows
+          inDds.push(...filled.sums)
+        },
+      )
       refuseOffending(
         `marts.${target} is not what dds holds`,
         differences(inDds, await sumsInMarts(clickhouse, staged)),
@@ -126,7 +131,15 @@ function partitionOf(source: string, day: string): string {
 function spansToAsk({ days, changedDays }: Work): { asked: Asked; days: string[] }[] {
   const whole = days.filter((day) => !changedDays.includes(day))
   return [
-    ...spansOf(whole).map((span) => ({ asked: 'days' as const, days: span })),
+    ...halved(spansOf(whole)).map((span) => ({ asked: 'days' as const, days: span })),
     ...spansOf(changedDays).map((span) => ({ asked: 'batch' as const, days: span })),
   ]
+}
+
+/** A single span in two, which are loaded side by side. */
+function halved(spans: string[][]): string[][] {
+  const [only] = spans
+  if (spans.length !== 1 || only!.length < 2) return spans
+  const middle = Math.ceil(only!.length / 2)
+  return [only!.slice(0, middle), only!.slice(middle)]
 }
