@@ -27,10 +27,16 @@ export async function loadHistory(
     const seconds: number[] = []
     for (const dag of PIPELINE) {
       const conf = dag === PIPELINE[0] ? { days: part, eventsPerMinute } : {}
-      const ran = await runDag(dag, { logicalDate, conf })
-      for (const { taskId, durationMs } of ran.values()) times.add(taskId, durationMs / 1_000)
-      times.add(dag.serialized.dagId, secondsOf(ran))
-      seconds.push(secondsOf(ran))
+      let spent = 0
+      // A run takes one batch to the marts, and says when more waits.
+      for (let isMore = true; isMore; ) {
+        const ran = await runDag(dag, { logicalDate, conf })
+        for (const { taskId, durationMs } of ran.values()) times.add(taskId, durationMs / 1_000)
+        spent += secondsOf(ran)
+        isMore = ran.has('wake_next_batch')
+      }
+      times.add(dag.serialized.dagId, spent)
+      seconds.push(spent)
     }
     const before = sent
     sent = await countSent(pool)

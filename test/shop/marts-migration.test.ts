@@ -41,7 +41,7 @@ it('facts keep every row when they are parted by source, also when that stopped 
   await shop.pool.query(
     `delete from warehouse.migration where name = 'marts/ddl/0017_facts_of_sources.sql'`,
   )
-  expect(await migrateMarts(shop.connections)).toEqual({
+  expect(await migrateMarts(shop.connections)).toMatchObject({
     applied: ['marts/ddl/0017_facts_of_sources.sql'],
   })
   expect(await checksum(store)).toEqual(before)
