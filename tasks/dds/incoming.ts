@@ -79,6 +79,7 @@ export const INCOMING_COLUMNS = [
   'reason',
   'detail',
   ...Object.keys(COLUMNS_OF_MESSAGE),
+  'new_fields',
 ] as const
 
 export type IncomingRow = CopyValue[]
@@ -93,7 +94,7 @@ export function incomingRow(
   const verdict = validateMessage(message)
   return 'reason' in verdict
     ? refusedRow(topic, range, message.offset, verdict)
-    : acceptedRow(topic, range, message.offset, verdict.message)
+    : acceptedRow(topic, range, message.offset, verdict.message, verdict.newFields)
 }
 
 export function acceptedRow(
@@ -101,9 +102,11 @@ export function acceptedRow(
   { logId, partition }: Pick<PendingRange, 'logId' | 'partition'>,
   offset: string,
   clean: CleanMessage,
+  newFields?: readonly string[],
 ): IncomingRow {
   const row: IncomingRow = [logId, topic, partition, offset, null, null]
   for (const value of VALUES) row.push(value(clean) ?? null)
+  row.push(newFields === undefined ? null : JSON.stringify(newFields))
   return row
 }
 
@@ -111,11 +114,12 @@ export function refusedRow(
   topic: string,
   { logId, partition }: Pick<PendingRange, 'logId' | 'partition'>,
   offset: string,
-  { reason, detail, eventId }: Refusal,
+  { reason, detail, eventId, source }: Refusal,
 ): IncomingRow {
   const row: IncomingRow = [logId, topic, partition, offset, reason, detail]
   for (const column of Object.keys(COLUMNS_OF_MESSAGE)) {
-    row.push(column === 'event_id' ? eventId : null)
+    row.push(column === 'event_id' ? eventId : column === 'source' ? source : null)
   }
+  row.push(null)
   return row
 }

@@ -1,5 +1,6 @@
 // Tasks that take raw to the Data Vault.
 
+export { checkContracts } from './check-contracts.ts'
 export { type CleanArgs, type CleanResult, cleanAndValidate } from './clean-and-validate.ts'
 export { finishLoads } from './finish-loads.ts'
 export { hasWork } from './has-work.ts'

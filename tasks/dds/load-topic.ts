@@ -14,6 +14,7 @@ import {
   getWeather,
   wakeLiveEnrichment,
 } from '../enrich/index.ts'
+import { checkContracts } from './check-contracts.ts'
 import { cleanAndValidate } from './clean-and-validate.ts'
 import { finishLoads } from './finish-loads.ts'
 import {
@@ -45,6 +46,7 @@ export function loadTopic(dag: DagBuilder, topic: string, before: TaskReference)
     .task('finish_loads', finishLoads, { loads }, { outlets: [asset(`dds:${topic}`)] })
     .after(checks, cities, weather, rates)
   dag.task('report_quarantine', reportQuarantine, { loads }).after(finish)
+  dag.task('check_contracts', checkContracts, { loads }, { retries: 0 }).after(finish)
   dag
     .task(
       'wake_live_enrichment',

@@ -149,6 +149,8 @@ async function judge(
     RULE_VERSION,
   ])
   await keepOnlySource(client, rows[0]!.load_id, onlySourceOf(topic))
+  await client.query(await sqlFile('raw/load/count_sources.sql'), [rows[0]!.load_id])
+  await client.query(await sqlFile('raw/load/count_new_fields.sql'), [rows[0]!.load_id])
   await client.query('drop table incoming')
   failpoint('raw_to_dds.before_stage_commit')
   return rows[0]!

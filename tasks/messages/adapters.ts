@@ -6,11 +6,13 @@ import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { furtherSources, SourceRulesError } from '../../connections/source-rules.ts'
 import type { Adapter } from './adapter.ts'
+import { type Contract, readContract } from './contract.ts'
 import { findRules, type SourceRules } from './source-rules.ts'
 
 export interface KnownSource {
   adapter: Adapter
   rules: SourceRules
+  contract: Contract | null
 }
 
 const OWN = join(import.meta.dirname, '../sources')
@@ -47,5 +49,6 @@ async function readAdapter(path: string): Promise<[string, KnownSource]> {
       `${path} exports no adapter. Write "export const adapter: Adapter = { read(message, rules) { … } }".`,
     )
   }
-  return [source, { adapter: exported.adapter as Adapter, rules }]
+  const contract = readContract(path.replace(/\.ts$/, '.contract.json'), source)
+  return [source, { adapter: exported.adapter as Adapter, rules, contract }]
 }

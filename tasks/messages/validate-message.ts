@@ -5,7 +5,7 @@ import { isUtf8 } from 'node:buffer'
 import type { CleanMessage } from './clean-message.ts'
 import { Rejection, type RejectionReason } from './rejection.ts'
 import { parseStrictJson, type StrictJson } from './strict-json.ts'
-import { type SourceHints, sourceOf } from './which-source.ts'
+import { headerOf, type SourceHints, sourceOf } from './which-source.ts'
 
 export const MAX_MESSAGE_BYTES = 262_144
 
@@ -19,20 +19,30 @@ export interface RawMessage extends SourceHints {
 }
 
 export type Verdict =
-  | { message: CleanMessage }
-  | { reason: RejectionReason; detail: string; eventId: string | null }
+  /** `newFields`: those that the contract of the source has not; undefined: none. */
+  | { message: CleanMessage; newFields: string[] | undefined }
+  | {
+      reason: RejectionReason
+      detail: string
+      eventId: string | null
+      /** As far as it could be told. */
+      source: string | null
+    }
 
 export function validateMessage(raw: RawMessage): Verdict {
   let eventId: string | null = null
+  let source = headerOf(raw) ?? raw.onlySource
   try {
     const value = parseStrictJson(decode(raw))
     eventId = givenId(raw, value)
-    const { adapter, rules } = sourceOf(raw, value)
+    const { adapter, rules, contract } = sourceOf(raw, value)
+    source = rules.source
     const { topic, key, headers, receivedAt } = raw
-    return { message: adapter.read({ topic, key, headers, value, receivedAt }, rules) }
+    const message = adapter.read({ topic, key, headers, value, receivedAt }, rules)
+    return { message, newFields: contract?.newFields(value) }
   } catch (error) {
     if (!(error instanceof Rejection)) throw error
-    return { reason: error.reason, detail: error.message, eventId }
+    return { reason: error.reason, detail: error.message, eventId, source }
   }
 }
 

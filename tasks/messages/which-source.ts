@@ -33,6 +33,11 @@ export function sourceOf(
   )
 }
 
+/** The source that the header names. */
+export function headerOf({ headers }: Pick<SourceHints, 'headers'>): string | null {
+  return textOf(headers.source)
+}
+
 function memberOf(value: StrictJson): unknown {
   return value instanceof Map ? value.get('source') : undefined
 }

@@ -32,6 +32,8 @@ create temporary table incoming (
   said_lines dds.incoming_line[],
   said_statuses dds.incoming_status[],
   said_products dds.incoming_product[],
+  -- Those that the contract of its source has not.
+  new_fields jsonb,
   -- However wrong the planner guesses how many are accepted, each is found at once.
   primary key (kafka_partition, kafka_offset)
 ) on commit drop

@@ -167,7 +167,12 @@ async function rowsOfLoad(
     if (replay === undefined) return incomingRow(topic, range, message)
     const { event_id: eventId, reason, detail } = replay
     if (!replay.is_taken_here) {
-      return refusedRow(topic, range, message.offset, { reason, detail, eventId })
+      return refusedRow(topic, range, message.offset, {
+        reason,
+        detail,
+        eventId,
+        source: null,
+      })
     }
     const { mended_value: value, said_source: source } = replay
     return incomingRow(topic, range, asReplayed(message, { value, source }))
