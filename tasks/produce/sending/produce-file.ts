@@ -171,15 +171,21 @@ async function append(
 
 /** Ends with the signal's reason, also while the next batch is only waited for. */
 async function* until<T>(batches: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
-  const aborted = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
-  aborted.catch(() => {})
   const reader = batches[Symbol.asyncIterator]()
   for (;;) {
     signal.throwIfAborted()
-    const next = await Promise.race([reader.next(), aborted])
+    const next = await unlessAborted(reader.next(), signal)
     if (next.done === true) return
     yield next.value
   }
+}
+
+/** A race with one promise for all batches would keep each of them in memory until the end. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    const settled = () => signal.removeEventListener('abort', onAbort)
+    work.finally(settled).then(resolve, reject)
+  })
 }
