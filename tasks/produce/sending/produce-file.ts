@@ -5,6 +5,7 @@
 import { type EventLog, MessageTooLargeError } from '../../../connections/event-log/index.ts'
 import { inTransaction, type Pool } from '../../../connections/postgres.ts'
 import { readAhead } from '../../../connections/read-ahead.ts'
+import { declaredTopic } from '../../../connections/topics.ts'
 import type { FileRecord, Target } from '../reading/format.ts'
 import { inBatches } from './in-batches.ts'
 import { loadFileRows } from './load-file-rows.ts'
@@ -20,7 +21,6 @@ import {
   sentBefore,
 } from './produced-files.ts'
 
-const PARTITIONS = 3
 const BATCH = { records: 2_000, bytes: 4 * 1024 * 1024, bytesOfOne: 256 * 1024, lingerMs: 200 }
 /** How many batches a second go out at most where a rate is asked for. */
 const BATCHES_A_SECOND = 10
@@ -110,7 +110,7 @@ async function sendToTopic(
   { topic, source, input, records, sent }: Sending,
   options: SendOptions,
 ): Promise<void> {
-  await eventLog.ensureTopics([{ topic, partitions: PARTITIONS }])
+  await eventLog.ensureTopics([declaredTopic(topic)])
   const { rate, pace, isStrict, signal, onBad, onProgress } = options
   const size = rate === null ? BATCH.records : Math.ceil(rate / BATCHES_A_SECOND)
   const limits = { ...BATCH, records: Math.min(BATCH.records, size) }
