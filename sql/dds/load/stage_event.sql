@@ -135,14 +135,19 @@ known as materialized (
     ) as known_hash
   from ranked
 ),
+-- A flag: the planner takes conditions on what is computed for one in hundreds, and would look for each of the
+-- accepted messages by itself.
 judged as (
-  select known.*, coalesce(known_hash, first_hash) as accepted_hash
+  select
+    known.*,
+    coalesce(known_hash, first_hash) as accepted_hash,
+    known_hash is null and nth = 1 and not is_too_late as is_accepted
   from known
 ),
 accepted as (
   select event_hk, kafka_partition, kafka_offset
   from judged
-  where known_hash is null and nth = 1 and not is_too_late
+  where is_accepted
 ),
 repeated as (
   select kafka_partition, kafka_offset
