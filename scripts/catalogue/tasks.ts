@@ -46,7 +46,7 @@ const answer = (kind: string) =>
 const WORK: Record<string, Work> = {
   consumeAndSave: { tables: ['raw.message', 'raw.batch', 'raw.kafka_offsets'] },
   cleanAndValidate: {
-    statements: load(['incoming', 'stage_event']),
+    statements: load(['incoming', 'stage_event', 'pending_files', 'stage_listed_products']),
     tables: ['dds.raw_watermark'],
   },
   upsertUsersFromRaw: { statements: load(targets.users) },
