@@ -21,6 +21,8 @@ export interface DagFolder {
 
 export function dagFolder(path: string): DagFolder {
   mkdirSync(path, { recursive: true })
+  // As the folder of the repository: what its DAGs import waits at its top level for the adapters.
+  writeFileSync(join(path, 'package.json'), '{ "type": "module" }\n')
   const write = (name: string, text: string) => {
     writeFileSync(join(path, name), text.replaceAll('SDK', JSON.stringify(SDK)))
   }
