@@ -9,7 +9,7 @@
 //
 // A fact comes from dds and says in `key` by which columns a change replaces its rows; when `day` is one
 // of them, a row never moves to another day. A mart comes from tables of the marts. It is built for some
-// days at a time, unless it says `replaces: all` or its grain has no day.
+// days of a source at a time, or for all of them when it says `replaces: all` or its grain has no day.
 // Folders without a load.sql, such as ddl, are none of the tables'.
 
 import { existsSync, readdirSync } from 'node:fs'
@@ -21,7 +21,9 @@ const KINDS = ['fact', 'mart'] as const
 const REPLACED = ['days', 'all'] as const
 const KEYS = ['title', 'kind', 'grain', 'reads', 'source', 'key', 'replaces'] as const
 
+const EVERY_SOURCE = 'all'
 const SCHEMA = 'marts.'
+const SOURCE = '{source:String}'
 const DAYS = '{days:Array(Date)}'
 const LOAD = 'load.sql'
 const CHECK = 'check.sql'
@@ -60,11 +62,15 @@ interface Read {
  * The tables of a folder in an order in which they can be filled: facts first, each after those that it
  * reads, else by name.
  *
+ * @param sources that a head may name; without it any
  * @throws ProjectFileError of the first head that is wrong
  */
-export function readMartTables(folder: string): MartTable[] {
+export function readMartTables(folder: string, sources?: readonly string[]): MartTable[] {
   const read = tableFolders(folder).map(readTable)
-  for (const one of read) assertReadable(one, read)
+  for (const one of read) {
+    assertReadable(one, read)
+    if (sources) oneOf(one.load, 'source', [EVERY_SOURCE, ...sources])
+  }
   return inOrder(read)
 }
 
@@ -167,8 +173,12 @@ function assertReadable({ table, load }: Read, all: readonly Read[]): void {
     const facts = all.filter((one) => one.table.kind === 'fact')
     throw wrong(load, 'reads', `a mart reads tables of the marts. Facts are ${there(facts)}.`)
   }
+  if (kind === 'mart' && !load.sql.includes(SOURCE)) {
+    const message = `it is built a source at a time. Add "where source = ${SOURCE}" to what it reads.`
+    throw new ProjectFileError(load.file, load.sqlLine, message)
+  }
   if (kind === 'mart' && replaces === 'days' && !load.sql.includes(DAYS)) {
-    const message = `it replaces days, and the statement makes all of them. Add "where day in ${DAYS}"`
+    const message = `it replaces days, and the statement makes all of them. Add "and day in ${DAYS}"`
     throw new ProjectFileError(load.file, load.sqlLine, `${message}, or write "-- replaces: all".`)
   }
   const unknown = readsTables.find((name) => !all.some((one) => one.table.name === name))

@@ -3,6 +3,7 @@
 
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { readSourceRules } from '../../connections/source-rules.ts'
 import { sqlPath } from '../../connections/sql-file.ts'
 import { type MartTable, readMartTables } from '../../orchestrator/project-files/mart-tables.ts'
 
@@ -15,7 +16,10 @@ export type Mart = Target
 const FOLDER = new URL('../../sql/marts/', import.meta.url)
 
 /** In an order in which they can be loaded. */
-export const TABLES: readonly MartTable[] = readMartTables(fileURLToPath(FOLDER))
+export const TABLES: readonly MartTable[] = readMartTables(
+  fileURLToPath(FOLDER),
+  readSourceRules().map(({ source }) => source),
+)
 
 const facts = TABLES.filter(({ kind }) => kind === 'fact')
 const marts = TABLES.filter(({ kind }) => kind === 'mart')

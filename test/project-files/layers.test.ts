@@ -72,7 +72,7 @@ const MART = `-- title: Visits day by day
 -- grain: source, day
 -- reads: marts.fct_visit
 -- source: all
-select day from marts.fct_visit where day in {days:Array(Date)}
+select day from marts.fct_visit where source = {source:String} and day in {days:Array(Date)}
 `
 
 function martBoxes(reads: string) {

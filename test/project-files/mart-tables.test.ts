@@ -18,7 +18,7 @@ const MART = `-- title: Visits day by day
 -- grain: source, day
 -- reads: marts.fct_visit
 -- source: terrace
-select day from marts.fct_visit where day in {days:Array(Date)}
+select day from marts.fct_visit where source = {source:String} and day in {days:Array(Date)}
 `
 const MONTHLY = MART.replace('source, day', 'source, month').replace('fct_visit', 'daily_visits')
 
@@ -82,8 +82,13 @@ test.each<[string, string, string]>([
   ],
   [
     'a statement of all days',
-    MART.replace(' where day in {days:Array(Date)}', ''),
-    ':6: it replaces days, and the statement makes all of them. Add "where day in',
+    MART.replace(' and day in {days:Array(Date)}', ''),
+    ':6: it replaces days, and the statement makes all of them. Add "and day in',
+  ],
+  [
+    'a statement of every source',
+    MART.replace('source = {source:String} and', ''),
+    ':6: it is built a source at a time. Add "where source = {source:String}"',
   ],
   [
     'days to replace and none in its grain',
@@ -96,6 +101,13 @@ test.each<[string, string, string]>([
   const read = () => readMartTables(project.path)
   expect(read).toThrow(message)
   expect(read).toThrow(/(daily_visits|a_monthly)\/load\.sql/)
+})
+
+test('a source that the project does not declare is refused', () => {
+  expect(readMartTables(project.path, ['terrace'])).toHaveLength(3)
+  expect(() => readMartTables(project.path, ['ehandel'])).toThrow(
+    ':5: source is "terrace". Use all, ehandel.',
+  )
 })
 
 test('a fact without a key, and one that reads a mart, are refused', () => {

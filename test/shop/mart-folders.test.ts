@@ -35,12 +35,14 @@ select
   day,
   source
 from marts.fct_event
-where day in {days:Array(Date)} and event_type = 'cart'
+where source = {source:String}
+  and day in {days:Array(Date)}
+  and event_type = 'cart'
 group by source, day, platform
 `,
   'sql/marts/carts_by_platform/check.sql': `select source, day, platform
 from {staging:Identifier}
-where day in {days:Array(Date)}
+where source = {source:String} and day in {days:Array(Date)}
 group by source, day, platform
 having count() > 1
 `,
@@ -123,7 +125,7 @@ it('A new column that adds up takes a file of ddl, the load and the totals', asy
 describe('Columns that a load and its table do not share', () => {
   const wrong = `select source, day, '' as plattform, carts
     from carts_by_platform
-    where day in {days:Array(Date)}`
+    where source = {source:String} and day in {days:Array(Date)}`
 
   it('fail a mart with what is missing and what is unknown', async () => {
     const failure = insertedColumns(store.client, 'carts_by_platform', wrong)
