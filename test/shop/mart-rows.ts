@@ -15,6 +15,8 @@ export const GRAINS: Record<string, string> = {
   geo_analysis: 'day, country, city',
   device_analysis: 'day, device_type, os',
   weather_impact: 'day, city, weather',
+  daily_sales_report: 'day',
+  daily_product_quantity: 'day, product_id',
 }
 
 export async function readMarts(store: MartsStore): Promise<Record<string, Row[]>> {

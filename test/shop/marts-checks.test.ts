@@ -90,6 +90,8 @@ describe('The check of a table', () => {
     ['geo_analysis', 'revenue_rank = 1'],
     ['device_analysis', 'revenue = -1'],
     ['weather_impact', 'mean_temperature_c = 200'],
+    ['daily_sales_report', 'orders = 0'],
+    ['daily_product_quantity', 'sales = -1'],
   ])('refuses %s with %s', async (target, change) => {
     await withCopy(target, async (copy) => {
       await changed(copy, change)

@@ -1,4 +1,4 @@
-// The ten marts against plain loops over the same messages, whatever the way by which they came.
+// The marts against plain loops over the same messages, whatever the way by which they came.
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createRandom, type GeneratedMessage } from '../../generators/index.ts'

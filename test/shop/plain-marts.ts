@@ -1,4 +1,4 @@
-// The ten marts of source terrace from the plain facts: loops and sets, no SQL.
+// The marts of source terrace from the plain facts: loops and sets, no SQL.
 
 import { activeUsers } from './plain-active-users.ts'
 import type { PlainEvent, PlainLine, PlainSession, PlainShop } from './plain-shop.ts'
@@ -271,6 +271,26 @@ export function plainMarts(shop: PlainShop): Record<string, Row[]> {
     }
   })
 
+  const sold = (lines: readonly PlainLine[]) => {
+    const { revenue, pending_lines } = sales(lines)
+    return { sales: revenue, currency: shop.reportingCurrency, pending_lines, unpriced_lines: 0 }
+  }
+  const daily_sales_report = grouped(shop, { line: ({ day }) => [day] }).map(
+    ({ key: [day], group: { lines } }) => ({
+      day: day!,
+      orders: distinct(lines.map((line) => line.order)),
+      ...sold(lines),
+    }),
+  )
+  const daily_product_quantity = grouped(shop, { line: ({ day, product }) => [day, product] }).map(
+    ({ key: [day, product_id], group: { lines } }) => ({
+      day: day!,
+      product_id: product_id!,
+      quantity: decimal(lines.reduce((total, line) => total + line.quantity, 0n)),
+      ...sold(lines),
+    }),
+  )
+
   const active = activeUsers(
     shop.events.map(({ id, at, user }) => ({
       event_id: id,
@@ -297,6 +317,8 @@ export function plainMarts(shop: PlainShop): Record<string, Row[]> {
     geo_analysis,
     device_analysis,
     weather_impact,
+    daily_sales_report,
+    daily_product_quantity,
   }
 }
 

@@ -69,6 +69,7 @@ export interface Answers {
 }
 
 export interface PlainShop {
+  reportingCurrency: string
   events: PlainEvent[]
   sessions: PlainSession[]
   /** An order without lines is one line without product. */
@@ -272,7 +273,14 @@ export function readShop(messages: readonly GeneratedMessage[], answers: Answers
       lines.push({ ...common, product: null, quantity: 0n, reported: null, isRevenue })
     }
   }
-  return { events, sessions, lines, categoryOf, surroundingsOf }
+  return {
+    reportingCurrency: answers.reportingCurrency,
+    events,
+    sessions,
+    lines,
+    categoryOf,
+    surroundingsOf,
+  }
 }
 
 function place({ lat, lon }: Payload): string {
