@@ -10,9 +10,11 @@ interface Order {
 }
 
 /**
+ * Of source terrace, in pieces on topic user_events.
+ *
  * An order whose own message was refused has lines of no known currency: key `null`.
  *
- * @param loaded places (partition/offset) of the messages that were accepted
+ * @param loaded places (topic/partition/offset) of the messages that were accepted
  */
 export function closedAmounts(
   messages: readonly PlacedText[],
@@ -20,7 +22,7 @@ export function closedAmounts(
 ): Record<string, string> {
   const orders = new Map<string, Order>()
   for (const { place, text } of messages) {
-    if (!loaded.has(place)) continue
+    if (!place.startsWith('user_events/') || !loaded.has(place)) continue
     const { type, payload } = JSON.parse(text)
     if (!/^order/.test(type)) continue
     const order: Order = orders.get(payload.order_id) ?? { isClosed: false, lines: new Map() }

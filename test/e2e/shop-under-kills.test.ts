@@ -1,5 +1,5 @@
-// The whole shop with Redis and Kafka, while processes are killed at random: every event id of Kafka is
-// in every layer once, and the money of closed orders is right to the cent.
+// The whole shop with Redis and Kafka and two sources on two topics, while processes are killed at random:
+// every event id of Kafka is in every layer once, and the money of closed orders is right to the cent.
 //
 // TERRACE_SHOP_EVENTS is about how many events are sent (default 4,000; TERRACE_LONG: 200,000),
 // TERRACE_CHAOS_SEED repeats which process is killed.
@@ -15,10 +15,12 @@ import { type TestServer, temporaryFolder } from '../support/servers.ts'
 import { until } from '../support/until.ts'
 import { dagFolder } from './dag-folder.ts'
 import { closedAmounts } from './plain-money.ts'
+import { openSentOrders, type SentOrders } from './sent-orders.ts'
 
 const IS_LONG = process.env.TERRACE_LONG !== undefined
 const EVENTS = Number(process.env.TERRACE_SHOP_EVENTS ?? (IS_LONG ? 200_000 : 4_000))
 const SEED = process.env.TERRACE_CHAOS_SEED ?? String(Math.floor(Math.random() * 2 ** 31))
+const ORDERS = Math.ceil(EVENTS / 10)
 const KILLS = IS_LONG ? 10 : 4
 const LIMIT = IS_LONG ? 1_800_000 : 300_000
 const PATIENCE = { withinMs: LIMIT }
@@ -43,6 +45,7 @@ describe.skipIf(redis.missing || kafka.missing)(
     let servers: TestServer<string>[] = []
     let place: Installation
     let layers: Layers
+    let orders: SentOrders
 
     const fill = async (slot: Slot) => {
       slot.process = await place.start(slot.role, { env: { TERRACE_HOSTNAME: slot.hostname } })
@@ -57,11 +60,13 @@ describe.skipIf(redis.missing || kafka.missing)(
         KAFKA_BROKERS: servers[1]!.address,
       })
       await place.start('engines')
-      layers = openLayers(readEngineFile(place.home)!.addresses)
+      const { addresses } = readEngineFile(place.home)!
+      layers = openLayers(addresses)
+      orders = openSentOrders(addresses)
       await Promise.all(slots.map(fill))
     }, LIMIT)
     afterAll(async () => {
-      await layers?.close()
+      await Promise.all([layers?.close(), orders?.close()])
       await place?.close()
       await Promise.all(servers.map((server) => server.stop()))
       rmSync(folder, { recursive: true, force: true })
@@ -80,6 +85,7 @@ describe.skipIf(redis.missing || kafka.missing)(
         for (let kill = 1; kill <= KILLS; kill++) {
           const slice = { days: 1, eventsPerMinute: EVENTS / KILLS / 1_440, seed: `slice ${kill}` }
           const before = await layers.counts()
+          await orders.send(ORDERS / KILLS)
           expect(
             await place.run('dags', 'trigger', 'generate_events', '--conf', JSON.stringify(slice)),
           ).toMatchObject({ code: 0 })
@@ -101,7 +107,9 @@ describe.skipIf(redis.missing || kafka.missing)(
         expect(produced).toBeGreaterThan(EVENTS * 0.8)
         expect(produced).toBe(loaded + refused)
         const expected = closedAmounts(await layers.messages(), await layers.loadedPlaces())
-        expect(await layers.amounts()).toEqual(expected)
+        expect(await layers.amounts('terrace')).toEqual(expected)
+        expect(await layers.amounts('ehandel')).toEqual({ SEK: orders.worth() })
+        expect(refused).toBeGreaterThanOrEqual(orders.refused())
         console.info(`${produced} messages, ${loaded} loaded, ${refused} refused`, expected)
       },
       LIMIT,

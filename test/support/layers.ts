@@ -1,14 +1,14 @@
 // Whether the thin stream lost or doubled anything: the messages of the event log and of each layer,
-// as sets, read by their place in the log (partition and offset) and by the event ids they carry.
+// as sets, read by their place in the log (topic, partition and offset) and by the event ids they carry.
 
 import { createClient } from '@clickhouse/client'
 import { expect } from 'vitest'
 import type { EngineAddresses } from '../../connections/engines/types.ts'
-import { openEventLog } from '../../connections/event-log/index.ts'
+import { type EventLog, openEventLog } from '../../connections/event-log/index.ts'
+import { type PartitionRange, UnknownTopicError } from '../../connections/event-log/types.ts'
 import { openPostgres, type Pool } from '../../connections/postgres.ts'
+import { declaredTopics } from '../../connections/topics.ts'
 import { until } from './until.ts'
-
-export const TOPIC = 'user_events'
 
 /** Rows of each layer. */
 export interface LayerCounts {
@@ -18,7 +18,7 @@ export interface LayerCounts {
   marts: number
 }
 
-/** A message of the log as text, with its place (partition/offset). */
+/** A message of the log as text, with its place (topic/partition/offset). */
 export interface PlacedText {
   place: string
   text: string
@@ -33,8 +33,8 @@ export interface Layers {
   messages(): Promise<PlacedText[]>
   /** Places of the messages that dds accepted. */
   loadedPlaces(): Promise<Set<string>>
-  /** What closed orders are worth in the marts, by currency. */
-  amounts(): Promise<Record<string, string>>
+  /** What closed orders of a source are worth in the marts, by currency. */
+  amounts(source: string): Promise<Record<string, string>>
   /** Produced = raw = loaded + quarantined + duplicates = facts, as sets. @returns how many of each */
   expectSetsEqual(): Promise<{ produced: number; loaded: number; refused: number }>
   /** Safe to call twice. */
@@ -54,11 +54,23 @@ export function openLayers(addresses: EngineAddresses): Layers {
     return answer.json<T>()
   }
 
+  async function rangesOf(log: EventLog, topic: string): Promise<PartitionRange[]> {
+    return log.ranges(topic).catch((error: unknown) => {
+      if (error instanceof UnknownTopicError) return []
+      throw error
+    })
+  }
+
   async function countProduced(): Promise<number> {
     const log = openEventLog(addresses)
     try {
-      const ranges = await log.ranges(TOPIC)
-      return ranges.reduce((sum, range) => sum + Number(range.nextOffset - range.firstOffset), 0)
+      let count = 0
+      for (const { topic } of declaredTopics()) {
+        for (const { firstOffset, nextOffset } of await rangesOf(log, topic)) {
+          count += Number(nextOffset - firstOffset)
+        }
+      }
+      return count
     } finally {
       await log.close()
     }
@@ -66,19 +78,21 @@ export function openLayers(addresses: EngineAddresses): Layers {
 
   async function produced(): Promise<{ places: string[]; ids: string[]; texts: string[] }> {
     const log = openEventLog(addresses)
+    const places: string[] = []
+    const ids: string[] = []
+    const texts: string[] = []
     try {
-      const ranges = await log.ranges(TOPIC)
-      const places: string[] = []
-      const ids: string[] = []
-      const texts: string[] = []
-      for await (const batch of log.read(TOPIC, {
-        from: new Map(ranges.map((range) => [range.partition, range.firstOffset])),
-        until: new Map(ranges.map((range) => [range.partition, range.nextOffset])),
-      })) {
-        for (const { partition, offset, headers, value } of batch.messages) {
-          places.push(`${partition}/${offset}`)
-          ids.push(String(headers.event_id))
-          texts.push(String(value))
+      for (const { topic } of declaredTopics()) {
+        const ranges = await rangesOf(log, topic)
+        for await (const batch of log.read(topic, {
+          from: new Map(ranges.map((range) => [range.partition, range.firstOffset])),
+          until: new Map(ranges.map((range) => [range.partition, range.nextOffset])),
+        })) {
+          for (const { partition, offset, headers, value } of batch.messages) {
+            places.push(`${topic}/${partition}/${offset}`)
+            ids.push(String(headers.event_id))
+            texts.push(String(value))
+          }
         }
       }
       return { places, ids, texts }
@@ -93,7 +107,7 @@ export function openLayers(addresses: EngineAddresses): Layers {
 
     async counts() {
       const { rows } = await warehouse.query<{ raw: number; dds: number }>(
-        `select (select count(*)::int from raw.user_events) as raw,
+        `select (select count(*)::int from raw.message) as raw,
            (select count(*)::int from dds.nl_event) as dds`,
       )
       const [inMarts] = await facts<{ facts: number; marts: number }>(
@@ -110,14 +124,16 @@ export function openLayers(addresses: EngineAddresses): Layers {
 
     async loadedPlaces() {
       return new Set(
-        await column(`select kafka_partition || '/' || kafka_offset as place from dds.nl_event`),
+        await column(
+          `select topic || '/' || kafka_partition || '/' || kafka_offset as place from dds.nl_event`,
+        ),
       )
     },
 
-    async amounts() {
+    async amounts(source) {
       const rows = await facts<{ currency: string; amount: string }>(
         `select currency, toDecimalString(sum(amount), 4) as amount from fct_order_line
-         where is_revenue and line_no > 0 group by currency order by currency`,
+         where source = '${source}' and is_revenue and line_no > 0 group by currency order by currency`,
       )
       return Object.fromEntries(rows.map(({ currency, amount }) => [currency, amount]))
     },
@@ -139,26 +155,30 @@ export function openLayers(addresses: EngineAddresses): Layers {
 
     async expectSetsEqual() {
       const place = (from: string) =>
-        column(`select kafka_partition || '/' || kafka_offset as place from ${from}`)
+        column(
+          `select topic || '/' || kafka_partition || '/' || kafka_offset as place from ${from}`,
+        )
       const { places, ids } = await produced()
-      const raw = await place('raw.user_events')
+      const raw = await place('raw.message')
       const loaded = await place('dds.nl_event')
       const refused = [...(await place('raw.quarantine')), ...(await place('raw.duplicate'))]
       // Lists and not sets: a place that appears twice is a difference too.
       expect(raw.toSorted()).toEqual(places.toSorted())
       expect([...loaded, ...refused].toSorted()).toEqual(places.toSorted())
 
-      const rawIds = await column(`select headers ->> 'event_id' as place from raw.user_events`)
+      const rawIds = await column(`select headers ->> 'event_id' as place from raw.message`)
       expect(rawIds.toSorted()).toEqual(ids.toSorted())
-      const eventIds = await column('select event_id as place from dds.nl_event')
-      const factIds = (await facts<{ event_id: string }>('select event_id from fct_event')).map(
-        (row) => row.event_id,
-      )
+      const eventIds = await column(`select source || ' ' || event_id as place from dds.nl_event`)
+      const factIds = (
+        await facts<{ id: string }>(`select concat(source, ' ', event_id) as id from fct_event`)
+      ).map(({ id }) => id)
       expect(factIds.toSorted()).toEqual(eventIds.toSorted())
       expect(new Set(eventIds).size).toBe(eventIds.length)
 
-      const { rows } = await warehouse.query('select * from dds.accounting where difference <> 0')
-      expect(rows).toEqual([])
+      for (const view of ['dds.accounting', 'dds.accounting_by_source']) {
+        const { rows } = await warehouse.query(`select * from ${view} where difference <> 0`)
+        expect(rows).toEqual([])
+      }
       return { produced: places.length, loaded: loaded.length, refused: refused.length }
     },
 
