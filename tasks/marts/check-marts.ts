@@ -4,6 +4,7 @@
 
 import { connections } from '../../connections/index.ts'
 import { inTransaction } from '../../connections/postgres.ts'
+import { eachInLanes } from '../../connections/side-by-side.ts'
 import { listSqlFiles, sqlFile } from '../../connections/sql-file.ts'
 import { raiseFence } from '../../connections/warehouse-fence.ts'
 import { DataCheckFailed, FailTask, type TaskContext } from '../../orchestrator/sdk/index.ts'
@@ -15,6 +16,9 @@ import { type DaySum, differences, refuseOffending, sumsInMarts } from './stagin
 import { totalsOf } from './targets.ts'
 import type { Transferred } from './transfer-table.ts'
 import { spansOf } from './work.ts'
+
+/** One of few days runs on one core. */
+const CHECKS_AT_ONCE = 3
 
 const STAYS =
   'The batch stays unpublished, and the next run loads its days whole. If that does not mend it, the ' +
@@ -120,15 +124,17 @@ async function compare(
       signal: context.signal,
     })
     refuseOffending('marts.fct_event is not what dds holds', differences(inDds, inMarts), STAYS)
-    for (const file of files) {
+    const offending = new Map<string, unknown[]>()
+    await eachInLanes(files, CHECKS_AT_ONCE, async (file) => {
       const result = await clickhouse.query({
         query: await sqlFile(file),
         query_params: { source, days: span },
         format: 'JSONEachRow',
         abort_signal: context.signal,
       })
-      refuseOffending(`sql/${file}`, await result.json(), STAYS)
-    }
+      offending.set(file, await result.json())
+    })
+    for (const file of files) refuseOffending(`sql/${file}`, offending.get(file)!, STAYS)
   }
   return ['fct_event equals dds', ...files]
 }
