@@ -19,16 +19,25 @@ export const GRAINS: Record<string, string> = {
   daily_product_quantity: 'day, product_id',
 }
 
-export async function readMarts(store: MartsStore): Promise<Record<string, Row[]>> {
+/** Of one source, or of all. */
+export async function readMarts(
+  store: MartsStore,
+  source: string | null = null,
+): Promise<Record<string, Row[]>> {
   const marts: Record<string, Row[]> = {}
-  for (const mart of Object.keys(GRAINS)) marts[mart] = await readMart(store, mart)
+  for (const mart of Object.keys(GRAINS)) marts[mart] = await readMart(store, mart, source)
   return marts
 }
 
 /** Whole numbers as numbers, decimals as text. */
-export async function readMart(store: MartsStore, mart: string): Promise<Row[]> {
+export async function readMart(
+  store: MartsStore,
+  mart: string,
+  source: string | null = null,
+): Promise<Row[]> {
+  const where = source === null ? '' : `where source = '${source}'`
   return store.rows<Row>(
-    `select * except (source, computed_at) from ${mart} order by source, ${GRAINS[mart]}
+    `select * except (source, computed_at) from ${mart} ${where} order by source, ${GRAINS[mart]}
      settings output_format_json_quote_64bit_integers = 0, output_format_json_quote_decimals = 1`,
   )
 }
