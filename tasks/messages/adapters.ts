@@ -3,7 +3,7 @@
 
 import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { furtherSources, SourceRulesError } from '../../connections/source-rules.ts'
 import type { Adapter } from './adapter.ts'
 import { type Contract, readContract } from './contract.ts'
@@ -15,7 +15,8 @@ export interface KnownSource {
   contract: Contract | null
 }
 
-const OWN = join(import.meta.dirname, '../sources')
+// Named as a URL, the folder belongs to the code of every DAG that loads messages: what changes in it is read anew.
+const OWN = fileURLToPath(new URL('../sources/', import.meta.url))
 
 const sources = new Map((await Promise.all([OWN, furtherSources()].map(readAdapters))).flat())
 

@@ -23,11 +23,19 @@ export class Fields {
   private readonly members: StrictObject
   private readonly path: string
   private readonly times: TimeRules
+  /** Of a row that is a list: the name of each place in it. */
+  private readonly names: readonly string[] | null
 
-  constructor(members: StrictObject, times: TimeRules, path = '') {
+  constructor(
+    members: StrictObject,
+    times: TimeRules,
+    path = '',
+    names: readonly string[] | null = null,
+  ) {
     this.members = members
     this.times = times
     this.path = path
+    this.names = names
   }
 
   object(key: string): Fields {
@@ -43,14 +51,32 @@ export class Fields {
 
   /** The objects of a list, at least one. */
   objects(key: string): Fields[] {
-    const found = this.required(key)
-    if (!Array.isArray(found)) return this.reject(key, 'wrong_type', 'a list is required')
-    if (found.length === 0) return this.reject(key, 'empty_list', 'at least one is required')
-    return found.map((item, index) =>
+    return this.list(key).map((item, index) =>
       item instanceof Map
         ? new Fields(item, this.times, `${this.at(key)}[${index}]`)
         : this.reject(key, 'wrong_type', 'a list of objects is required'),
     )
+  }
+
+  /**
+   * The rows of a list, at least one, each a list itself: `[["tea", 2], ["rusk", 1]]`. Its places are read
+   * by these names, and none may be left over.
+   */
+  rows(key: string, names: readonly string[]): Fields[] {
+    return this.list(key).map((item, index) => {
+      if (!Array.isArray(item) || item.length > names.length) {
+        const allowed = `a list of rows is required, each a list of ${names.join(', ')}`
+        return this.reject(key, 'wrong_type', allowed)
+      }
+      const members = new Map(item.map((value, place) => [names[place]!, value]))
+      return new Fields(members, this.times, `${this.at(key)}[${index}]`, names)
+    })
+  }
+
+  private list(key: string): StrictJson[] {
+    const found = this.required(key)
+    if (!Array.isArray(found)) return this.reject(key, 'wrong_type', 'a list is required')
+    return found.length > 0 ? found : this.reject(key, 'empty_list', 'at least one is required')
   }
 
   text(key: string, maxLength = 1_000): string {
@@ -143,12 +169,20 @@ export class Fields {
    * with the smallest unit are allowed.
    */
   price(key: string, currency?: string): string {
-    const found = this.number(key)
+    return this.priceOf(key, this.number(key), currency)
+  }
+
+  /** The same of a price that is sent as a text, such as "12.50". */
+  textPrice(key: string, currency?: string): string {
+    return this.priceOf(key, this.text(key, 64), currency)
+  }
+
+  private priceOf(key: string, found: string, currency?: string): string {
     if (found.startsWith('-')) {
       return this.reject(key, 'negative_price', 'a price is 0 or more')
     }
     if (!DECIMAL.test(found)) {
-      return this.reject(key, 'bad_value', 'a price is written without exponent')
+      return this.reject(key, 'bad_value', 'a price is digits with a point, without exponent')
     }
     const units = currency === undefined ? MOST_MINOR_UNITS : (minorUnits(currency) ?? 0)
     if (decimals(found) > units) {
@@ -235,6 +269,7 @@ export class Fields {
   }
 
   private at(key: string): string {
+    if (this.names !== null) return `${this.path}[${this.names.indexOf(key)}]`
     return this.path === '' ? key : `${this.path}.${key}`
   }
 

@@ -7,6 +7,9 @@ export interface SourceRules extends Omit<SourceRow, 'oldest'> {
   oldest: Date
 }
 
+/** Named as a URL, the file belongs to the code of every DAG that loads messages: a change is read anew. */
+export const SOURCES_FILE = new URL('../../seeds/sources.json', import.meta.url)
+
 const rules: readonly SourceRules[] = readSourceRules().map((row) => ({
   ...row,
   oldest: new Date(row.oldest),
