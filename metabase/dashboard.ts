@@ -30,6 +30,7 @@ export const BANDS: Band[] = [
   { height: 8, questions: { product_performance: 12, category_performance: 12 } },
   { height: 8, questions: { geo_analysis: 12, device_analysis: 12 } },
   { height: 7, questions: { weather_impact: 24 } },
+  { height: 8, questions: { daily_sales_report: 12, daily_product_quantity: 12 } },
 ]
 
 /** Where each question stands. */

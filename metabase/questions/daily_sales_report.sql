@@ -9,7 +9,6 @@ with latest as (
     source,
     max(day) as last_day
   from daily_sales_report
-  where source in ('terrace', 'ehandel')
   group by source
 )
 select
