@@ -27,12 +27,13 @@ const WRITABLE = ['metabase', 'kafka', 'clickhouse']
 /** Of no program in particular: the names by which a proxy is told to all. */
 const OF_EVERY_PROGRAM = ['HTTPS_PROXY', 'NO_PROXY']
 
-/** Fixed in the image, or of no use where every engine is a server. */
+/** Fixed in the image, such as its folders, or of no use where every engine is a server. */
 const NOT_SET = [
   ...['TERRACE_HOME', 'TERRACE_WEB_HOST', 'TERRACE_WEB_PORT', 'TERRACE_DAGS_FOLDER'],
   ...['TERRACE_HOSTNAME', 'TERRACE_POSTGRES_PORT', 'TERRACE_CLICKHOUSE_PORT', 'WAREHOUSE_URL'],
   ...['KAFKA_SSL', 'KAFKA_SSL_CA', 'KAFKA_SASL_MECHANISM', 'KAFKA_SASL_USERNAME'],
   ...['KAFKA_SASL_PASSWORD', 'KAFKA_TOPIC_PREFIX', 'KAFKA_REPLICATION_FACTOR'],
+  'SHOP_SOURCES',
 ]
 
 describe('docker-compose.yml', () => {
