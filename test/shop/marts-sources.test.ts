@@ -89,10 +89,7 @@ const linesOfSales = () =>
        toFloat64(sales_amount) as sales
      from fct_order_line where source = 'ehandel' order by order_id, line_no`,
   )
-const terraceMarts = async () => {
-  const marts = await readMarts(store)
-  return marts
-}
+const terraceMarts = () => readMarts(store, 'terrace')
 const expected = () => plainMarts(readShop(MESSAGES, NO_ANSWERS))
 
 describe('Two sources', () => {
