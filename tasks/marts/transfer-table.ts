@@ -131,15 +131,7 @@ function partitionOf(source: string, day: string): string {
 function spansToAsk({ days, changedDays }: Work): { asked: Asked; days: string[] }[] {
   const whole = days.filter((day) => !changedDays.includes(day))
   return [
-    ...halved(spansOf(whole)).map((span) => ({ asked: 'days' as const, days: span })),
+    ...spansOf(whole).map((span) => ({ asked: 'days' as const, days: span })),
     ...spansOf(changedDays).map((span) => ({ asked: 'batch' as const, days: span })),
   ]
-}
-
-/** A single span in two, which are loaded side by side. */
-function halved(spans: string[][]): string[][] {
-  const [only] = spans
-  if (spans.length !== 1 || only!.length < 2) return spans
-  const middle = Math.ceil(only!.length / 2)
-  return [only!.slice(0, middle), only!.slice(middle)]
 }
