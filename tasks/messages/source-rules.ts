@@ -7,8 +7,11 @@ export interface SourceRules extends Omit<SourceRow, 'oldest'> {
   oldest: Date
 }
 
-/** Named as a URL, the file belongs to the code of every DAG that loads messages: a change is read anew. */
-export const SOURCES_FILE = new URL('../../seeds/sources.json', import.meta.url)
+/**
+ * Named as a URL, the folder of sources.json and currencies.json belongs to the code of every DAG that
+ * loads messages: a worker that runs reads a change of them anew.
+ */
+export const SEEDS_FOLDER = new URL('../../seeds/', import.meta.url)
 
 const rules: readonly SourceRules[] = readSourceRules().map((row) => ({
   ...row,
