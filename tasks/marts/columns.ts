@@ -21,13 +21,13 @@ export async function insertedColumns(
 }
 
 /** By the text of the statement, which alone decides their names: asked once, and not with every batch. */
-const answered = new Map<string, readonly string[]>()
+const columnsOfLoads = new Map<string, readonly string[]>()
 
 async function answeredColumns(
   clickhouse: ClickHouseClient,
   load: string,
 ): Promise<readonly string[]> {
-  const known = answered.get(load)
+  const known = columnsOfLoads.get(load)
   if (known !== undefined) return known
   const described = await clickhouse.query({
     query: `describe table (${load}\n)`,
@@ -36,7 +36,7 @@ async function answeredColumns(
   })
   const columns = (await described.json<{ name: string }>()).map(({ name }) => name)
   // A "*" is what its table has today.
-  if (!load.includes('*')) answered.set(load, columns)
+  if (!load.includes('*')) columnsOfLoads.set(load, columns)
   return columns
 }
 

@@ -193,19 +193,19 @@ describe('Two sources of which one was killed', () => {
   afterAll(() => shop.close())
 
   // One after the other in one warehouse: each goes on where the one before was killed.
-  it.each([
-    'kafka_to_raw.between_copy_and_commit',
-    'kafka_to_raw.after_commit',
-    'raw_to_dds.before_stage_commit',
-    'raw_to_dds.before_load_commit',
-    'raw_to_dds.before_finish_commit',
-    'dds_to_clickhouse.before_replace',
-    'dds_to_clickhouse.between_replace_and_watermark',
-    'dds_to_clickhouse.before_mart_replace',
-    'dds_to_clickhouse.between_mart_replace_and_watermark',
-  ])('go on after a kill at %s', async (failpoint) => {
-    const nth = KILLED.length
-    KILLED.push(failpoint)
+  it.each(
+    [
+      'kafka_to_raw.between_copy_and_commit',
+      'kafka_to_raw.after_commit',
+      'raw_to_dds.before_stage_commit',
+      'raw_to_dds.before_load_commit',
+      'raw_to_dds.before_finish_commit',
+      'dds_to_clickhouse.before_replace',
+      'dds_to_clickhouse.between_replace_and_watermark',
+      'dds_to_clickhouse.before_mart_replace',
+      'dds_to_clickhouse.between_mart_replace_and_watermark',
+    ].map((failpoint, nth) => [failpoint, nth] as const),
+  )('go on after a kill at %s', async (failpoint, nth) => {
     await shop.log.append(
       'user_events',
       EVENTS.filter((_, n) => n % 9 === nth),
@@ -223,8 +223,6 @@ describe('Two sources of which one was killed', () => {
     await expectEhandel(plainEhandel(sent))
   })
 })
-
-const KILLED: string[] = []
 
 async function killedAt(failpoint: string): Promise<void> {
   const script = fileURLToPath(new URL('two-sources-in-child.ts', import.meta.url))
